@@ -1,0 +1,89 @@
+"""Everything imaging refuses, as one tree.
+
+::
+
+    ImagingError
+    ├── BadInput                  what was handed over cannot be used
+    │   ├── UnreadableImage       the bytes are not the picture they claim to be
+    │   ├── UnsupportedImage      readable, but of a kind that is not analysed
+    │   ├── ImageTooLarge         over a stated limit
+    │   ├── BadSpacing            not a finite distance above zero
+    │   ├── BadBox                a rectangle that does not fit its image
+    │   └── AmbiguousRegions      two 2-D regions with different scales, none named
+    ├── NotCalibrated             millimetres asked of a frame without pixel spacing
+    ├── BadModel                  a model folder that does not hold what its manifest says
+    └── MissingExtra              an optional dependency that this call needs
+
+Each class carries a stable ``code``; the service turns it into a problem ``type``. Messages say what was received
+and what was expected, never what the picture shows.
+"""
+
+
+class ImagingError(Exception):
+    """Base of every error that imaging raises on purpose."""
+
+    code = "imaging-error"
+
+
+class BadInput(ImagingError):
+    """What was handed over cannot be used."""
+
+    code = "bad-input"
+
+
+class UnreadableImage(BadInput):
+    """The bytes are not the picture they claim to be."""
+
+    code = "unreadable-image"
+
+
+class UnsupportedImage(BadInput):
+    """Readable, but of a kind that is not analysed."""
+
+    code = "unsupported-image"
+
+
+class ImageTooLarge(BadInput):
+    """Over a stated limit of pixels, frames or bytes."""
+
+    code = "image-too-large"
+
+
+class BadSpacing(BadInput):
+    """A pixel spacing that is not a finite distance above zero."""
+
+    code = "bad-spacing"
+
+
+class BadBox(BadInput):
+    """A rectangle that is empty, inverted or outside its image."""
+
+    code = "bad-box"
+
+
+class AmbiguousRegions(BadInput):
+    """Two 2-D tissue regions with different scales, and the caller named neither."""
+
+    code = "ambiguous-regions"
+
+
+class NotCalibrated(ImagingError):
+    """Millimetres were asked of a frame that has no pixel spacing."""
+
+    code = "not-calibrated"
+
+
+class BadModel(ImagingError):
+    """A model folder that does not hold what its manifest says."""
+
+    code = "bad-model"
+
+
+class MissingExtra(ImagingError):
+    """An optional dependency is not installed."""
+
+    code = "missing-extra"
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        self.extra = extra
+        super().__init__(f"{purpose} needs the optional part {extra!r}: pip install 'sonoplace[{extra}]'")

@@ -1,0 +1,238 @@
+"""Positions, distances and outlines: where the half-pixel and the millimetre are decided.
+
+Image coordinates are ``(x, y)``: x to the right, y down, sub-pixel floats; the CENTRE of the top-left pixel is
+(0, 0). Arrays of pixels are indexed ``[row, column]``; arrays of points are ``(n, 2)`` in the order x, y.
+`PixelSpacing` is the only door from pixels to millimetres, and there is no default spacing.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging.errors import BadBox, BadSpacing
+
+Points = npt.NDArray[np.float64]
+"""Points ``(n, 2)`` in the order x, y."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointPx:
+    """Sub-pixel position in a frame; (0, 0) is the centre of the top-left pixel, x right, y down."""
+
+    x: float
+    y: float
+
+    def array(self) -> Points:
+        """Position as ``(1, 2)``."""
+        return np.array([[self.x, self.y]])
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentPx:
+    """Straight line between two positions of a frame."""
+
+    start: PointPx
+    end: PointPx
+
+    def array(self) -> Points:
+        """Ends as ``(2, 2)``, start first."""
+        return np.array([[self.start.x, self.start.y], [self.end.x, self.end.y]])
+
+
+@dataclass(frozen=True, slots=True)
+class BoxPx:
+    """Rectangle of whole pixels: columns ``x0 <= x < x1``, rows ``y0 <= y < y1``.
+
+    Raises
+    ------
+    BadBox
+        If the rectangle is empty, inverted or starts before the image.
+    """
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.x0 < self.x1 and 0 <= self.y0 < self.y1):
+            msg = f"box {self.xyxy()} is empty or outside: expected 0 <= x0 < x1 and 0 <= y0 < y1"
+            raise BadBox(msg)
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+        return self.y1 - self.y0
+
+    def xyxy(self) -> tuple[int, int, int, int]:
+        """``(x0, y0, x1, y1)``."""
+        return (self.x0, self.y0, self.x1, self.y1)
+
+    def require_inside(self, width: int, height: int) -> None:
+        """Refuse a box that reaches beyond an image of this size.
+
+        Raises
+        ------
+        BadBox
+            If any column or row of the box lies outside.
+        """
+        if self.x1 > width or self.y1 > height:
+            msg = f"box {self.xyxy()} does not fit an image of {width} x {height} pixels"
+            raise BadBox(msg)
+
+
+class SpacingSource(StrEnum):
+    """Where a pixel spacing came from."""
+
+    DICOM_REGION = "dicom-region"
+    DICOM_PIXEL_SPACING = "dicom-pixel-spacing"
+    CALLER = "caller"
+    RULER = "ruler"
+
+
+@dataclass(frozen=True, slots=True)
+class PixelSpacing:
+    """Millimetres between neighbouring pixel centres; the only door from pixels to millimetres.
+
+    ``row_mm`` is the distance between rows (down the image), ``column_mm`` between columns (across it).
+
+    Raises
+    ------
+    BadSpacing
+        If either distance is not finite and above zero.
+    """
+
+    row_mm: float
+    column_mm: float
+    source: SpacingSource
+
+    def __post_init__(self) -> None:
+        for value in (self.row_mm, self.column_mm):
+            if not (math.isfinite(value) and value > 0):
+                msg = f"pixel spacing is ({self.row_mm}, {self.column_mm}) mm: expected two finite distances above 0"
+                raise BadSpacing(msg)
+
+    def to_mm(self, points_px: Points) -> Points:
+        """Positions ``(n, 2)`` in millimetres from the centre of the top-left pixel."""
+        return points_px * np.array([self.column_mm, self.row_mm])
+
+    def distance_mm(self, a: PointPx, b: PointPx) -> float:
+        """Distance between two positions."""
+        return math.hypot((b.x - a.x) * self.column_mm, (b.y - a.y) * self.row_mm)
+
+    def area_mm2(self, area_px: float) -> float:
+        """Area of a region given in pixels."""
+        return area_px * self.row_mm * self.column_mm
+
+
+@dataclass(frozen=True, slots=True)
+class GridToFrame:
+    """Axis-aligned map from a resampled grid to the frame it was cut from.
+
+    ``frame = origin + step * grid`` for each axis, both in the centre-of-pixel convention.
+    """
+
+    origin_x: float
+    origin_y: float
+    step_x: float
+    step_y: float
+
+    def __post_init__(self) -> None:
+        if not (self.step_x > 0 and self.step_y > 0):
+            msg = f"grid step is ({self.step_x}, {self.step_y}) pixels: expected both above 0"
+            raise BadBox(msg)
+
+    def points(self, grid: Points) -> Points:
+        """Grid positions ``(n, 2)`` as frame positions."""
+        return grid * np.array([self.step_x, self.step_y]) + np.array([self.origin_x, self.origin_y])
+
+    def point(self, x: float, y: float) -> PointPx:
+        """One grid position as a frame position."""
+        return PointPx(self.origin_x + self.step_x * x, self.origin_y + self.step_y * y)
+
+    def to_grid(self, frame: Points) -> Points:
+        """Frame positions ``(n, 2)`` as grid positions."""
+        return (frame - np.array([self.origin_x, self.origin_y])) / np.array([self.step_x, self.step_y])
+
+
+def polygon_area(points: Points) -> float:
+    """Area enclosed by a closed outline ``(n, 2)``, in the square of its unit; never negative."""
+    x, y = points[:, 0], points[:, 1]
+    return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2.0
+
+
+def polygon_contains(points: Points, x: float, y: float) -> bool:
+    """Whether a position lies inside a closed outline ``(n, 2)`` (even-odd rule)."""
+    x0, y0 = points[:, 0], points[:, 1]
+    x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
+    crosses = (y0 > y) != (y1 > y)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
+    return bool(np.count_nonzero(crosses & (x < at)) % 2)
+
+
+def distance_to_outline(points: Points, x: float, y: float) -> float:
+    """Distance from a position to the nearest edge of a closed outline ``(n, 2)``, in its unit."""
+    start = points
+    step = np.roll(points, -1, axis=0) - start
+    to_point = np.array([x, y]) - start
+    length2 = np.maximum(np.einsum("ij,ij->i", step, step), 1e-18)
+    along = np.clip(np.einsum("ij,ij->i", to_point, step) / length2, 0.0, 1.0)
+    gap = to_point - along[:, None] * step
+    return float(np.sqrt(np.min(np.einsum("ij,ij->i", gap, gap))))
+
+
+def vertical_chords(points: Points, columns: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Length of a closed outline ``(n, 2)`` along y at each of the given x positions (0 where it is not met)."""
+    x0, y0 = points[:, 0][:, None], points[:, 1][:, None]
+    x1, y1 = np.roll(points[:, 0], -1)[:, None], np.roll(points[:, 1], -1)[:, None]
+    crosses = (x0 <= columns) != (x1 <= columns)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y = y0 + (columns - x0) * (y1 - y0) / (x1 - x0)
+    # An outline is left as often as it is entered, so the signed sum of crossings is the length inside it.
+    sign = np.where(x1 > x0, -1.0, 1.0)
+    return np.abs(np.sum(np.where(crosses, sign * y, 0.0), axis=0))
+
+
+def simplify(points: Points, tolerance: float) -> Points:
+    """Closed outline with fewer points, none of the dropped ones farther than ``tolerance`` from it.
+
+    References
+    ----------
+    Douglas DH, Peucker TK. Algorithms for the reduction of the number of points required to represent a digitized
+    line. Cartographica 1973;10:112.
+    """
+    if len(points) < 4:
+        return points
+    far = int(np.argmax(np.sum((points - points[0]) ** 2, axis=1)))
+    closed = np.vstack([points, points[:1]])
+    keep = np.zeros(len(closed), dtype=bool)
+    keep[[0, far, len(points)]] = True
+    stack = [(0, far), (far, len(points))]
+    while stack:
+        first, last = stack.pop()
+        worst, gap = _farthest_between(closed, first, last)
+        if gap > tolerance:
+            keep[worst] = True
+            stack += [(first, worst), (worst, last)]
+    return closed[:-1][keep[:-1]]
+
+
+def _farthest_between(points: Points, first: int, last: int) -> tuple[int, float]:
+    if last - first < 2:
+        return first, 0.0
+    inner = points[first + 1 : last] - points[first]
+    chord = points[last] - points[first]
+    length2 = max(float(chord @ chord), 1e-18)
+    along = np.clip(inner @ chord / length2, 0.0, 1.0)
+    gaps = np.hypot(*(inner - along[:, None] * chord).T)
+    worst = int(np.argmax(gaps))
+    return first + 1 + worst, float(gaps[worst])
