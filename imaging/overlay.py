@@ -1,0 +1,251 @@
+"""What is drawn over a frame, as shapes: one drawing that a picture and an SVG are both made from.
+
+Outlines, never fills; the tip's ring leaves the tip itself free; the banner goes where needle and recess are not, and
+says its verdict in words and by shape as well as by colour.
+"""
+
+import math
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+import numpy as np
+
+from imaging.analysis import Analysis
+from imaging.geometry import PixelSpacing, PointPx, Points
+from imaging.placement import Verdict
+from imaging.rules import ScoringRules
+
+Colour = tuple[int, int, int]
+"""Red, green, blue, 0 to 255."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Open or closed line through points ``(n, 2)`` in frame pixels."""
+
+    points: Points
+    colour: Colour
+    width_px: float
+    closed: bool = False
+    filled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Circle around a position."""
+
+    centre: PointPx
+    radius_px: float
+    colour: Colour
+    width_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words whose left end stands on the baseline at a position."""
+
+    text: str
+    at: PointPx
+    height_px: float
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Shapes over a frame of this size, in the order in which they are drawn."""
+
+    width: int
+    height: int
+    shapes: tuple[Line | Ring | Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Colours and sizes; the colours are Okabe and Ito's, which the colour-blind tell apart."""
+
+    recess: Colour = (86, 180, 233)
+    needle: Colour = (240, 228, 66)
+    scale: Colour = (200, 200, 200)
+    panel: Colour = (16, 18, 22)
+    verdict: dict[Verdict, Colour] = field(
+        default_factory=lambda: {
+            Verdict.INSIDE: (86, 180, 233),
+            Verdict.OUTSIDE: (230, 120, 0),
+            Verdict.INDETERMINATE: (240, 228, 66),
+            Verdict.NOT_ASSESSED: (170, 170, 170),
+        }
+    )
+    line_px: float = 1.5
+    """Width of outlines in a frame 480 pixels high; grows with the frame."""
+    ring_px: float = 9.0
+    """Radius of the ring around the tip in a frame 480 pixels high."""
+    rail_px: float = 6.0
+    """Distance of the rails from the shaft in a frame 480 pixels high."""
+    text_px: float = 14.0
+    """Height of words in a frame 480 pixels high."""
+    dash_px: float = 6.0
+    """Length of a dash and of the gap after it, in a frame 480 pixels high."""
+
+
+_WORDS = {
+    Verdict.INSIDE: "INSIDE",
+    Verdict.OUTSIDE: "OUTSIDE",
+    Verdict.INDETERMINATE: "UNDECIDED",
+    Verdict.NOT_ASSESSED: "NOT ASSESSED",
+}
+_BANNER_WIDTH = 15.5
+_BANNER_HEIGHT = 2.0
+
+
+def draw(analysis: Analysis, style: Style | None = None, rules: ScoringRules | None = None) -> Drawing:
+    """Shapes that show an answer on its frame."""
+    style, rules = style or Style(), rules or ScoringRules()
+    scale = max(analysis.height / 480.0, 0.5)
+    shapes: list[Line | Ring | Label] = [
+        Line(polygon, style.recess, style.line_px * scale, closed=True) for polygon in analysis.recess.polygons
+    ]
+    shapes += _needle(analysis, style, scale, rules)
+    if analysis.spacing is not None:
+        shapes += _scale_bar(analysis, analysis.spacing, style, scale)
+    shapes += _banner(analysis, style, scale)
+    return Drawing(analysis.width, analysis.height, tuple(shapes))
+
+
+def _needle(analysis: Analysis, style: Style, scale: float, rules: ScoringRules) -> list[Line | Ring]:
+    """Rails beside the shaft, a ring around the tip, and the dashed path beyond it: the needle itself stays bare."""
+    shaft = analysis.needle.shaft
+    if shaft is None:
+        return []
+    start, tip = shaft.array()
+    length = math.hypot(*(tip - start))
+    if length == 0.0:
+        return []
+    along, radius = (tip - start) / length, style.ring_px * scale
+    width = style.line_px * scale
+    shapes: list[Line | Ring] = []
+    if length > radius:
+        aside = np.array([-along[1], along[0]]) * style.rail_px * scale
+        rail = np.array([start, tip - along * radius])
+        shapes += [Line(rail + aside, style.needle, 0.7 * width), Line(rail - aside, style.needle, 0.7 * width)]
+    if analysis.needle.tip_visible:
+        shapes.append(Ring(shaft.end, radius, style.verdict[analysis.placement.verdict], width))
+        shapes += _dashes(tip + along * radius, along, _path_px(analysis, along, rules), style, scale)
+    return shapes
+
+
+def _path_px(analysis: Analysis, along: Points, rules: ScoringRules) -> float:
+    """How far ahead the path is drawn: to the recess, else to bone, else a little way."""
+    if analysis.spacing is None:
+        return 0.0
+    path = analysis.placement.path
+    ahead_mm = path.meets_recess_mm or path.meets_bone_mm or rules.bone_ahead_within_mm / 3.0
+    mm_per_px = math.hypot(*analysis.spacing.to_mm(along[None, :])[0])
+    return ahead_mm / mm_per_px
+
+
+def _dashes(start: Points, along: Points, length: float, style: Style, scale: float) -> list[Line]:
+    dash = style.dash_px * scale
+    starts = np.arange(0.0, length, 2.0 * dash)
+    ends = np.minimum(starts + dash, length)
+    width = style.line_px * scale * 0.7
+    return [
+        Line(np.array([start + along * a, start + along * b]), style.needle, width)
+        for a, b in zip(starts, ends, strict=True)
+    ]
+
+
+def _scale_bar(analysis: Analysis, spacing: PixelSpacing, style: Style, scale: float) -> list[Line | Label]:
+    """A centimetre along the probe face, at the lower left of the B-mode picture."""
+    margin = 8.0 * scale
+    left, bottom = analysis.bmode.x0 + margin, analysis.bmode.y1 - margin
+    right = left + 10.0 / spacing.column_mm
+    tick = 3.0 * scale
+    bar = [[left, bottom - tick], [left, bottom], [right, bottom], [right, bottom - tick]]
+    words = Label("10 mm", PointPx(left, bottom - 2.0 * tick), 0.8 * style.text_px * scale, style.scale)
+    return [Line(np.array(bar), style.scale, style.line_px * scale), words]
+
+
+def _banner(analysis: Analysis, style: Style, scale: float) -> list[Line | Label]:
+    placement = analysis.placement
+    text = style.text_px * scale
+    width, height = min(_BANNER_WIDTH * text, float(analysis.width)), _BANNER_HEIGHT * text
+    left, top = _free_corner(analysis, width, height)
+    colour = style.verdict[placement.verdict]
+    panel = np.array([[left, top], [left + width, top], [left + width, top + height], [left, top + height]])
+    mark = _mark(placement.verdict) * (0.32 * height) + np.array([left + 0.5 * height, top + 0.5 * height])
+    words = Label(banner_text(analysis), PointPx(left + height, top + 0.66 * height), 0.5 * height, colour)
+    return [
+        Line(panel, style.panel, 1.0, closed=True, filled=True),
+        Line(mark, colour, style.line_px * scale, closed=True, filled=placement.verdict is Verdict.INSIDE),
+        words,
+    ]
+
+
+def banner_text(analysis: Analysis) -> str:
+    """Verdict in words, with the distance to the wall where there is one."""
+    placement = analysis.placement
+    words = _WORDS[placement.verdict]
+    if placement.signed_distance_mm is not None:
+        return f"{words}  {placement.signed_distance_mm:+.1f} mm  p {placement.p_inside or 0.0:.2f}"
+    return f"{words}  {placement.reasons[0]}" if placement.reasons else words
+
+
+def _mark(verdict: Verdict) -> Points:
+    """Outline of the verdict's shape, about one unit in radius: disc, cross, diamond or bar."""
+    if verdict is Verdict.INSIDE:
+        turn = np.linspace(0.0, 2.0 * math.pi, 24, endpoint=False)
+        return np.column_stack([np.cos(turn), np.sin(turn)])
+    if verdict is Verdict.OUTSIDE:
+        arm = [[-1, -0.6], [-0.6, -1], [0, -0.4], [0.6, -1], [1, -0.6], [0.4, 0]]
+        cross = np.array(arm, dtype=np.float64)
+        return np.vstack([cross, -cross])
+    if verdict is Verdict.INDETERMINATE:
+        return np.array([[0.0, -1.0], [1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+    return np.array([[-1.0, -0.25], [1.0, -0.25], [1.0, 0.25], [-1.0, 0.25]])
+
+
+def _free_corner(analysis: Analysis, width: float, height: float) -> tuple[float, float]:
+    """Top left of the corner of the picture that lies farthest from needle and recess."""
+    right, bottom = max(analysis.width - width, 0.0), max(analysis.height - height, 0.0)
+    corners = [(0.0, 0.0), (right, 0.0), (0.0, bottom), (right, bottom)]
+    shaft = analysis.needle.shaft
+    marks = list(analysis.recess.polygons)
+    if shaft is not None:
+        start, tip = shaft.array()
+        marks.append(start + np.linspace(0.0, 1.3, 40)[:, None] * (tip - start))
+    if not marks:
+        return corners[0]
+    taken = np.vstack(marks)
+    return max(corners, key=lambda corner: _gap(taken, corner, width, height))
+
+
+def _gap(points: Points, corner: tuple[float, float], width: float, height: float) -> float:
+    """Distance from the nearest of some points to a rectangle."""
+    low, high = np.array(corner), np.array([corner[0] + width, corner[1] + height])
+    outside = np.maximum(np.maximum(low - points, points - high), 0.0)
+    return float(np.min(np.hypot(outside[:, 0], outside[:, 1])))
+
+
+def to_svg(drawing: Drawing) -> str:
+    """Drawing as an SVG of the frame's size, transparent where nothing is drawn.
+
+    The view box starts half a pixel before the origin because SVG counts from the corner of a pixel, frames from its
+    centre.
+    """
+    size = f'width="{drawing.width}" height="{drawing.height}"'
+    view = f'viewBox="-0.5 -0.5 {drawing.width} {drawing.height}"'
+    body = "".join(_svg(shape) for shape in drawing.shapes)
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {view} fill="none">{body}</svg>'
+
+
+def _svg(shape: Line | Ring | Label) -> str:
+    colour = "#{:02x}{:02x}{:02x}".format(*shape.colour)
+    if isinstance(shape, Ring):
+        centre = f'cx="{shape.centre.x:.2f}" cy="{shape.centre.y:.2f}" r="{shape.radius_px:.2f}"'
+        return f'<circle {centre} stroke="{colour}" stroke-width="{shape.width_px:.2f}"/>'
+    if isinstance(shape, Label):
+        place = f'x="{shape.at.x:.2f}" y="{shape.at.y:.2f}" font-size="{shape.height_px:.1f}"'
+        return f'<text {place} font-family="sans-serif" font-weight="600" fill="{colour}">{escape(shape.text)}</text>'
+    path = "M" + " ".join(f"{x:.2f},{y:.2f}" for x, y in shape.points.tolist()) + ("Z" if shape.closed else "")
+    fill = f' fill="{colour}"' if shape.filled else ""
+    return f'<path d="{path}" stroke="{colour}" stroke-width="{shape.width_px:.2f}"{fill}/>'
