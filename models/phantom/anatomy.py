@@ -1,0 +1,196 @@
+"""Long-axis suprapatellar anatomy as depth curves over the width of the picture; the patella at the right."""
+
+import dataclasses
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging.segmentation import Tissue
+from models.phantom.canvas import Canvas
+from models.phantom.physics import AnatomyRanges
+from models.phantom.randomness import smooth_curve, stream
+
+Curve = npt.NDArray[np.float64]
+"""Depth in millimetres per column."""
+
+COLLAPSED_MM = 0.5
+"""A recess that is nowhere thicker counts as absent."""
+
+
+class Layer(IntEnum):
+    """Layers from the skin down."""
+
+    SKIN = 0
+    FAT = 1
+    TENDON = 2
+    MUSCLE = 3
+    SUPRAPATELLAR_FAT = 4
+    RECESS = 5
+    PREFEMORAL_FAT = 6
+    BONE = 7
+    BELOW_BONE = 8
+
+
+TISSUE_OF_LAYER = np.array(
+    [
+        Tissue.SUBCUTANEOUS,
+        Tissue.SUBCUTANEOUS,
+        Tissue.QUADRICEPS,
+        Tissue.QUADRICEPS,
+        Tissue.SUPRAPATELLAR_FAT,
+        Tissue.RECESS,
+        Tissue.PREFEMORAL_FAT,
+        Tissue.BONE,
+        Tissue.SHADOW,
+    ],
+    dtype=np.uint8,
+)
+
+BONE_BAND_MM = (-0.25, 0.75)
+"""How far the bone label reaches above and below the surface, along its normal."""
+
+
+@dataclass(frozen=True, eq=False)
+class LongAxis:
+    """Lower edge of each layer, and the surface of the patella (infinite where there is none).
+
+    ``patella_end_mm`` is the x of its deep pole, from which the shadow starts.
+    """
+
+    x_mm: Curve
+    skin: Curve
+    fat: Curve
+    tendon: Curve
+    muscle: Curve
+    roof: Curve
+    floor: Curve
+    femur: Curve
+    patella: Curve
+    patella_end_mm: float
+
+    @property
+    def surface(self) -> Curve:
+        """Depth of the first bone that the beam meets."""
+        return np.minimum(self.femur, self.patella)
+
+    @property
+    def has_recess(self) -> bool:
+        """Whether the recess is open enough to be called present."""
+        return bool(np.max(self.floor - self.roof) >= COLLAPSED_MM)
+
+    def layers(self, y_mm: Curve) -> npt.NDArray[np.uint8]:
+        """`Layer` per pixel for rows at the given depths."""
+        surface = self.surface
+        lean = np.hypot(1.0, np.gradient(np.where(np.isfinite(surface), surface, 99.0), self.x_mm))
+        lean = np.minimum(lean, 2.5)
+        edges = [self.skin, self.fat, self.tendon, self.muscle, self.roof, self.floor]
+        edges += [surface + BONE_BAND_MM[0] * lean, surface + BONE_BAND_MM[1] * lean]
+        for above in range(6):
+            edges[above] = np.minimum(edges[above], edges[6])
+        layers = np.zeros((len(y_mm), len(self.x_mm)), dtype=np.uint8)
+        for edge in edges:
+            layers += y_mm[:, None] >= edge[None, :]
+        return layers
+
+    def opened(self, extra: Curve) -> "LongAxis":
+        """Same knee with the recess ``extra`` mm thicker: roof pushed up by 40 %, floor down by 60 %."""
+        roof, floor = self.roof - 0.4 * extra, self.floor + 0.6 * extra
+        lift = np.minimum(roof / np.maximum(self.roof, 1e-6), 1.0)
+        femur = np.maximum(self.femur, floor + 0.6)
+        above = {name: getattr(self, name) * lift for name in ("fat", "tendon", "muscle")}
+        return dataclasses.replace(self, roof=roof, floor=floor, femur=femur, **above)
+
+
+def sample_long_axis(seed: int, canvas: Canvas, ranges: AnatomyRanges) -> LongAxis:
+    """Draw one knee that fits the picture."""
+    rng = stream(seed, "anatomy")
+    x = canvas.x_mm
+    along = np.clip((x - canvas.left_mm) / canvas.width_mm, 0.0, 1.0)
+    skin = ranges.skin_mm.sample(rng) + 0.12 * smooth_curve(rng, x, 15.0)
+    fat = skin + _fat(rng, x, along, ranges)
+    thickness = ranges.tendon_mm.sample(rng) * (1.0 - rng.uniform(0.0, 0.35) * along)
+    tendon = fat + thickness + 0.25 * smooth_curve(rng, x, 18.0)
+    roof = _roof(rng, x, tendon, ranges)
+    pad = np.minimum(roof - tendon, _pad(rng, x, canvas, ranges))
+    patella, end_mm = _patella(rng, canvas, (fat, tendon, roof), ranges)
+    recess = _recess(rng, canvas, end_mm, ranges)
+    floor = roof + recess
+    femur = _femur(rng, x, floor, ranges)
+    return LongAxis(x, skin, fat, tendon, roof - pad, roof, floor, femur, patella, end_mm)
+
+
+def _fat(rng: np.random.Generator, x: Curve, along: Curve, ranges: AnatomyRanges) -> Curve:
+    source = ranges.thick_fat_mm if rng.uniform() < 0.15 else ranges.fat_mm
+    base = source.sample(rng)
+    rise = ranges.tendon_rise.sample(rng) * along ** rng.uniform(0.7, 2.5)
+    wave = 0.06 * base * smooth_curve(rng, x, 25.0)
+    return np.asarray(np.maximum(base * (1.0 - rise) + wave, 0.6))
+
+
+def _roof(rng: np.random.Generator, x: Curve, tendon: Curve, ranges: AnatomyRanges) -> Curve:
+    gap = ranges.roof_gap_mm
+    middle = float(np.mean(tendon)) + gap.low + (gap.high - gap.low) * rng.uniform() ** 1.7
+    tilt = np.tan(np.radians(ranges.roof_tilt_deg.sample(rng)))
+    # A roof falls towards the patella no less often than it rises with the tendon: mix both.
+    follow = rng.uniform(0.0, 1.0) * (tendon - np.mean(tendon))
+    line = middle + tilt * (x - np.mean(x)) + follow + rng.uniform(0.1, 0.7) * smooth_curve(rng, x, 16.0)
+    return np.asarray(np.maximum(line, tendon + 0.3))
+
+
+def _pad(rng: np.random.Generator, x: Curve, canvas: Canvas, ranges: AnatomyRanges) -> Curve:
+    centre = canvas.right_mm - rng.uniform(4.0, 18.0)
+    reach = rng.uniform(6.0, 16.0)
+    bump = np.where(x < centre, np.exp(-(((x - centre) / reach) ** 2)), 1.0)
+    return np.asarray(rng.uniform(0.1, 0.9) + ranges.suprapatellar_fat_mm.sample(rng) * bump)
+
+
+def _patella(
+    rng: np.random.Generator, canvas: Canvas, stack: tuple[Curve, Curve, Curve], ranges: AnatomyRanges
+) -> tuple[Curve, float]:
+    x = canvas.x_mm
+    end_mm = canvas.right_mm - ranges.patella_in_picture_mm.sample(rng)
+    if rng.uniform() < ranges.no_patella_share:
+        return np.full_like(x, np.inf), float(canvas.right_mm + 5.0)
+    fat, tendon, roof = stack
+    column = canvas.at(end_mm)
+    bottom = tendon[column] + rng.uniform(0.0, 0.95) * (roof[column] - tendon[column])
+    top = float(fat[canvas.at(canvas.right_mm)]) + rng.uniform(0.5, 3.0)
+    top = min(top, bottom - 2.5)
+    u = np.clip((x - end_mm) / ranges.patella_length_mm.sample(rng), 0.0, 1.0)
+    face = top + (bottom - top) * (1.0 - u) ** rng.uniform(0.8, 2.0) + 0.3 * smooth_curve(rng, x, 7.0)
+    return np.where(x >= end_mm, np.maximum(face, 2.0), np.inf), float(end_mm)
+
+
+def _recess(rng: np.random.Generator, canvas: Canvas, end_mm: float, ranges: AnatomyRanges) -> Curve:
+    """Thickness of the recess per column: a skewed hump, sometimes with a long thin tail away from the patella."""
+    greatest = _greatest_mm(rng, ranges)
+    right = min(end_mm + rng.uniform(-7.0, 9.0), canvas.right_mm + 3.0)
+    length = min(ranges.recess_length_mm.sample(rng) * (1.0 + greatest / 25.0), 60.0)
+    u = np.clip((right - canvas.x_mm) / length, 0.0, 1.0)
+    hump = u ** rng.uniform(0.35, 1.1) * (1.0 - u) ** rng.uniform(0.5, 2.6)
+    hump *= 1.0 + rng.uniform(0.0, 0.3) * smooth_curve(rng, canvas.x_mm, 12.0)
+    hump /= max(float(hump.max()), 1e-6)
+    if rng.uniform() < 0.45:
+        tail = rng.uniform(0.1, 0.5) * np.clip(u / 0.05, 0.0, 1.0) * (u < 1.0)
+        hump = np.maximum(hump, tail * (0.8 + 0.2 * smooth_curve(rng, canvas.x_mm, 9.0)))
+    return np.asarray(greatest * hump)
+
+
+def _greatest_mm(rng: np.random.Generator, ranges: AnatomyRanges) -> float:
+    if rng.uniform() < ranges.no_recess_share:
+        return float(rng.uniform(0.05, 0.4))
+    if rng.uniform() < 0.5:
+        return ranges.thin_recess_mm.sample(rng)
+    # Effusions: log-normal with median 6.3 mm and mean 7.5 mm (clinical.md section 1.2).
+    drawn = float(np.exp(np.log(6.3) + 0.59 * rng.standard_normal()))
+    return float(np.clip(drawn, ranges.effusion_mm.low, ranges.effusion_mm.high))
+
+
+def _femur(rng: np.random.Generator, x: Curve, floor: Curve, ranges: AnatomyRanges) -> Curve:
+    pad = ranges.prefemoral_fat_mm.sample(rng)
+    tilt = np.tan(np.radians(ranges.femur_tilt_deg.sample(rng)))
+    line = float(np.mean(floor)) + pad + tilt * (x - np.mean(x)) + 0.5 * smooth_curve(rng, x, 30.0)
+    drop = rng.uniform(-0.004, 0.012) * np.maximum(x - np.mean(x), 0.0) ** 2
+    return np.asarray(np.maximum(line + drop, floor + 1.0))

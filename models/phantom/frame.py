@@ -1,0 +1,116 @@
+"""One phantom frame from one seed."""
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging.geometry import PointPx, SegmentPx
+from imaging.segmentation import Tissue
+from models.phantom.anatomy import sample_long_axis
+from models.phantom.canvas import Canvas
+from models.phantom.image_formation import form_image, sample_scanner
+from models.phantom.long_axis_echo import long_axis_scene
+from models.phantom.needle_echo import needle_reflector, sag_mm
+from models.phantom.needle_pose import NeedlePose, place_needle
+from models.phantom.physics import Physics
+from models.phantom.randomness import stream
+from models.phantom.scene import Scene
+from models.phantom.truth import GridSpec, NeedleTruth, PhantomFrame
+
+NEEDLE_LABEL_MM = 0.4
+"""Half-width of the needle's label: what a reader marks is the shaft's echo, not its steel."""
+
+_PLAIN = Physics()
+_GRID = GridSpec()
+
+
+def make_frame(seed: int, physics: Physics = _PLAIN, grid: GridSpec = _GRID) -> PhantomFrame:
+    """Draw the frame of a seed: the same pixels and truth for the same arguments.
+
+    Parameters
+    ----------
+    seed
+        Any integer from 0 up.
+    physics
+        What the frame is drawn from; `Physics.wider()` for held-out evaluation.
+    """
+    rng = stream(seed, "frame")
+    canvas = _sample_canvas(rng, grid, physics)
+    scene = long_axis_scene(seed, canvas, sample_long_axis(seed, canvas, physics.anatomy), physics.echo)
+    wanted = rng.uniform() < physics.needle_share
+    pose = place_needle(stream(seed, "needle"), canvas, scene.labels, physics.needle) if wanted else None
+    labels = scene.labels
+    if pose is not None:
+        scene = scene.with_reflector(*needle_reflector(seed, canvas, pose, physics.needle))
+        labels = needle_labels(canvas, scene.labels, pose)
+    scanner = sample_scanner(seed, physics.imaging)
+    frame = PhantomFrame(
+        pixels=form_image(scene, scanner, seed, seed),
+        labels=labels,
+        spacing=grid.spacing,
+        needle=None if pose is None else needle_truth(grid, pose),
+        recess_thickness_mm=thickness_mm(scene),
+        view="longitudinal",
+        quality=scanner.quality,
+        seed=seed,
+    )
+    return mirrored(frame) if rng.uniform() < 0.5 else frame
+
+
+def _sample_canvas(rng: np.random.Generator, grid: GridSpec, physics: Physics) -> Canvas:
+    depth = min(physics.imaging.picture_depth_mm.sample(rng), grid.height_mm)
+    width = min(physics.imaging.picture_width_mm.sample(rng), grid.width_mm)
+    spare = grid.width_mm - width
+    left = spare / 2.0 if rng.uniform() < 0.7 else spare * rng.uniform()
+    return Canvas(grid, left, left + width, depth)
+
+
+def needle_labels(canvas: Canvas, labels: npt.NDArray[np.uint8], pose: NeedlePose) -> npt.NDArray[np.uint8]:
+    """Label map with the shown stretch of the needle drawn in."""
+    angle = np.radians(pose.angle_deg)
+    dx = pose.heading * (pose.tip_x_mm - canvas.x_mm)[None, :]
+    dy = (pose.tip_y_mm - canvas.grid_y_mm)[:, None]
+    back = dx * np.cos(angle) + dy * np.sin(angle)
+    below = dx * np.sin(angle) - dy * np.cos(angle)
+    below = below - sag_mm(pose, back)
+    shown = (back >= pose.shown_to_mm) & (back <= pose.shown_from_mm) & (np.abs(below) <= NEEDLE_LABEL_MM)
+    return np.where(shown & canvas.inside(), np.uint8(Tissue.NEEDLE), labels).astype(np.uint8)
+
+
+def needle_truth(grid: GridSpec, pose: NeedlePose) -> NeedleTruth:
+    """Truth of a pose, in pixels of the grid."""
+    tip = grid.to_px(pose.tip_x_mm, pose.tip_y_mm)
+    start = grid.to_px(*pose.at(pose.shown_from_mm))
+    shown = pose.shown_from_mm - pose.shown_to_mm
+    return NeedleTruth(tip, SegmentPx(start, tip), pose.tip_visible, pose.angle_deg, pose.gauge, shown)
+
+
+def thickness_mm(scene: Scene) -> float:
+    """Greatest count of recess pixels in a column, as a length."""
+    spacing = scene.canvas.grid.spacing_mm
+    return float(np.count_nonzero(scene.labels == Tissue.RECESS, axis=0).max()) * spacing
+
+
+def mirrored(frame: PhantomFrame) -> PhantomFrame:
+    """Same frame seen from the other side: left and right exchanged."""
+    last = frame.pixels.shape[1] - 1
+    needle = frame.needle
+    if needle is not None:
+        needle = _mirrored_needle(needle, last)
+    return PhantomFrame(
+        pixels=np.ascontiguousarray(frame.pixels[:, ::-1]),
+        labels=np.ascontiguousarray(frame.labels[:, ::-1]),
+        spacing=frame.spacing,
+        needle=needle,
+        recess_thickness_mm=frame.recess_thickness_mm,
+        view=frame.view,
+        quality=frame.quality,
+        seed=frame.seed,
+    )
+
+
+def _mirrored_needle(needle: NeedleTruth, last: int) -> NeedleTruth:
+    tip = PointPx(last - needle.tip.x, needle.tip.y)
+    start = PointPx(last - needle.shaft.start.x, needle.shaft.start.y)
+    return NeedleTruth(
+        tip, SegmentPx(start, tip), needle.tip_visible, needle.angle_deg, needle.gauge, needle.visible_length_mm
+    )

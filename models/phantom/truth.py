@@ -1,0 +1,109 @@
+"""What a phantom frame is and what is known about it exactly."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging.geometry import PixelSpacing, PointPx, SegmentPx, SpacingSource
+
+View = Literal["longitudinal", "transverse", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class GridSpec:
+    """Size of the square-pixel grid a phantom is drawn on.
+
+    Raises
+    ------
+    ValueError
+        If a side is shorter than 16 pixels or the spacing is not within 0.05 to 1 mm.
+    """
+
+    rows: int = 256
+    columns: int = 256
+    spacing_mm: float = 0.2
+
+    def __post_init__(self) -> None:
+        if min(self.rows, self.columns) < 16 or not 0.05 <= self.spacing_mm <= 1.0:
+            msg = f"grid is {self.rows} x {self.columns} at {self.spacing_mm} mm: expected >= 16 and 0.05 to 1 mm"
+            raise ValueError(msg)
+
+    @property
+    def spacing(self) -> PixelSpacing:
+        """Spacing as imaging knows it."""
+        return PixelSpacing(self.spacing_mm, self.spacing_mm, SpacingSource.CALLER)
+
+    @property
+    def width_mm(self) -> float:
+        """Width from edge to edge."""
+        return self.columns * self.spacing_mm
+
+    @property
+    def height_mm(self) -> float:
+        """Height from edge to edge."""
+        return self.rows * self.spacing_mm
+
+    def to_px(self, x_mm: float, y_mm: float) -> PointPx:
+        """Position given from the grid's top-left CORNER in mm, as a position in pixels."""
+        return PointPx(x_mm / self.spacing_mm - 0.5, y_mm / self.spacing_mm - 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class NeedleTruth:
+    """Where the needle really is.
+
+    Parameters
+    ----------
+    tip
+        True tip, projected into the plane; shown only if ``tip_visible``.
+    shaft
+        From the first visible point to the tip, as a chord (a bent shaft leaves it by under 1 mm).
+    tip_visible
+        False where the tip has left the plane; the label map then ends where the shaft fades.
+    angle_deg
+        Acute angle between shaft and probe face.
+    """
+
+    tip: PointPx
+    shaft: SegmentPx
+    tip_visible: bool
+    angle_deg: float
+    gauge: int
+    visible_length_mm: float
+
+
+@dataclass(frozen=True, eq=False)
+class PhantomFrame:
+    """B-mode picture without screen furniture, and its truth.
+
+    Parameters
+    ----------
+    pixels
+        Grey levels, uint8 ``[row, column]``; 0 outside the picture.
+    labels
+        `imaging.segmentation.Tissue` per pixel, uint8, same shape; 0 outside the picture.
+    needle
+        The needle, or None where the frame shows none.
+    recess_thickness_mm
+        Greatest thickness along the beam that the label map (without its needle) shows; 0 where absent.
+    quality
+        0 to 1: 1 minus what gain, noise, clutter and poor contact take away.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.uint8]
+    spacing: PixelSpacing
+    needle: NeedleTruth | None
+    recess_thickness_mm: float
+    view: View
+    quality: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.pixels.shape != self.labels.shape or self.pixels.dtype != np.uint8 or self.labels.dtype != np.uint8:
+            msg = f"pixels are {self.pixels.dtype} {self.pixels.shape}, labels {self.labels.dtype} {self.labels.shape}"
+            raise ValueError(msg + ": expected uint8 of one shape")
+        self.pixels.setflags(write=False)
+        self.labels.setflags(write=False)
