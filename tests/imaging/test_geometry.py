@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imaging.errors import BadBox, BadSpacing
+from imaging.geometry import (
+    BoxPx,
+    GridToFrame,
+    PixelSpacing,
+    PointPx,
+    SpacingSource,
+    distance_to_outline,
+    polygon_area,
+    polygon_contains,
+    simplify,
+    vertical_chords,
+)
+
+SQUARE = np.array([[1.0, 2.0], [5.0, 2.0], [5.0, 6.0], [1.0, 6.0]])
+finite = st.floats(-50, 50)
+positive = st.floats(0.05, 5.0)
+
+
+def spacing(row: float, column: float) -> PixelSpacing:
+    return PixelSpacing(row, column, SpacingSource.CALLER)
+
+
+def ellipse(a: float, b: float, n: int = 200) -> np.ndarray:
+    turn = np.linspace(0, 2 * np.pi, n, endpoint=False)
+    return np.column_stack([30 + a * np.cos(turn), 20 + b * np.sin(turn)])
+
+
+class TestPixelSpacing:
+    @pytest.mark.parametrize("row, column", [(0.0, 0.1), (0.1, -0.2), (float("nan"), 0.1), (0.1, float("inf"))])
+    def test_refuses_what_is_no_distance(self, row: float, column: float) -> None:
+        with pytest.raises(BadSpacing, match="expected two finite distances"):
+            spacing(row, column)
+
+    def test_rows_are_down_and_columns_across(self) -> None:
+        mm = spacing(row=0.5, column=0.1)
+        assert mm.distance_mm(PointPx(0, 0), PointPx(30, 0)) == pytest.approx(3.0)
+        assert mm.distance_mm(PointPx(0, 0), PointPx(0, 8)) == pytest.approx(4.0)
+        assert mm.distance_mm(PointPx(0, 0), PointPx(30, 8)) == pytest.approx(5.0)
+        assert mm.area_mm2(100.0) == pytest.approx(5.0)
+
+    @given(finite, finite, positive, positive)
+    def test_to_mm_agrees_with_distance(self, x: float, y: float, row: float, column: float) -> None:
+        mm = spacing(row, column)
+        at = mm.to_mm(np.array([[x, y]]))[0]
+        assert np.hypot(*at) == pytest.approx(mm.distance_mm(PointPx(0, 0), PointPx(x, y)))
+
+
+class TestBoxPx:
+    @pytest.mark.parametrize("xyxy", [(-1, 0, 4, 4), (4, 0, 4, 4), (0, 5, 4, 4)])
+    def test_refuses_empty_and_outside(self, xyxy: tuple[int, int, int, int]) -> None:
+        with pytest.raises(BadBox):
+            BoxPx(*xyxy)
+
+    def test_fits_exactly_or_not(self) -> None:
+        box = BoxPx(2, 3, 10, 8)
+        box.require_inside(10, 8)
+        assert (box.width, box.height) == (8, 5)
+        with pytest.raises(BadBox, match="does not fit an image of 9 x 8"):
+            box.require_inside(9, 8)
+
+
+class TestGridToFrame:
+    def test_centre_of_first_grid_pixel_is_the_origin(self) -> None:
+        grid = GridToFrame(10.5, 20.0, 2.0, 3.0)
+        assert grid.point(0, 0) == PointPx(10.5, 20.0)
+        assert grid.point(2, 1) == PointPx(14.5, 23.0)
+
+    @given(finite, finite, finite, finite, positive, positive)
+    def test_round_trip(self, x: float, y: float, ox: float, oy: float, sx: float, sy: float) -> None:
+        grid = GridToFrame(ox, oy, sx, sy)
+        there = grid.points(np.array([[x, y]]))
+        assert grid.to_grid(there)[0] == pytest.approx([x, y], abs=1e-6)
+
+    def test_refuses_a_step_of_nothing(self) -> None:
+        with pytest.raises(BadBox):
+            GridToFrame(0, 0, 0.0, 1.0)
+
+
+class TestOutlines:
+    def test_square_by_hand(self) -> None:
+        assert polygon_area(SQUARE) == 16.0
+        assert polygon_area(SQUARE[::-1]) == 16.0
+        assert polygon_contains(SQUARE, 3, 4)
+        assert not polygon_contains(SQUARE, 0.9, 4)
+        assert distance_to_outline(SQUARE, 3, 3) == pytest.approx(1.0)
+        assert distance_to_outline(SQUARE, 3, -1) == pytest.approx(3.0)
+        assert distance_to_outline(SQUARE, 8, 10) == pytest.approx(5.0)
+        assert vertical_chords(SQUARE).tolist() == pytest.approx([4.0, 4.0, 4.0, 4.0])
+
+    def test_chords_of_a_notched_outline_leave_the_notch_out(self) -> None:
+        #  a "C" open to the right: at x = 3 only the two arms count, each 1 high
+        notched = np.array([[0, 0], [4, 0], [4, 1], [1, 1], [1, 3], [4, 3], [4, 4], [0, 4]], dtype=float)
+        assert vertical_chords(notched).tolist() == pytest.approx([4.0, 2.0, 2.0, 2.0])
+
+    def test_chords_of_a_sliver_between_two_columns(self) -> None:
+        assert vertical_chords(np.array([[0.2, 0.0], [0.4, 0.0], [0.3, 1.0]])).size == 0
+
+    @given(st.floats(4, 25), st.floats(2, 18), finite, finite)
+    def test_translation_leaves_size_alone(self, a: float, b: float, dx: float, dy: float) -> None:
+        here, there = ellipse(a, b), ellipse(a, b) + [dx, dy]
+        assert polygon_area(there) == pytest.approx(polygon_area(here), rel=1e-6)
+        assert distance_to_outline(there, 30 + dx, 20 + dy) == pytest.approx(distance_to_outline(here, 30, 20))
+
+    @given(st.floats(4, 25), st.floats(2, 18), st.floats(0.05, 1.0))
+    def test_simplified_outline_stays_within_tolerance(self, a: float, b: float, tolerance: float) -> None:
+        full = ellipse(a, b)
+        less = simplify(full, tolerance)
+        assert len(less) <= len(full)
+        assert max(distance_to_outline(less, x, y) for x, y in full) <= tolerance + 1e-9
+
+    def test_straight_sides_lose_their_points(self) -> None:
+        side = np.linspace(0, 10, 41)
+        box = np.vstack([np.column_stack([side, 0 * side]), np.column_stack([side[::-1], 0 * side + 3])])
+        assert len(simplify(box, 0.1)) < 12
+        assert polygon_area(simplify(box, 0.1)) == pytest.approx(30.0, rel=0.02)
