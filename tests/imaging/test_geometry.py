@@ -32,7 +32,7 @@ def ellipse(a: float, b: float, n: int = 200) -> np.ndarray:
 
 
 class TestPixelSpacing:
-    @pytest.mark.parametrize("row, column", [(0.0, 0.1), (0.1, -0.2), (float("nan"), 0.1), (0.1, float("inf"))])
+    @pytest.mark.parametrize(("row", "column"), [(0.0, 0.1), (0.1, -0.2), (float("nan"), 0.1), (0.1, float("inf"))])
     def test_refuses_what_is_no_distance(self, row: float, column: float) -> None:
         with pytest.raises(BadSpacing, match="expected two finite distances"):
             spacing(row, column)
@@ -103,7 +103,7 @@ class TestOutlines:
 
     @given(st.floats(4, 25), st.floats(2, 18), finite, finite)
     def test_translation_leaves_size_alone(self, a: float, b: float, dx: float, dy: float) -> None:
-        here, there = ellipse(a, b), ellipse(a, b) + [dx, dy]
+        here, there = ellipse(a, b), ellipse(a, b) + np.array([dx, dy])
         assert polygon_area(there) == pytest.approx(polygon_area(here), rel=1e-6)
         assert distance_to_outline(there, 30 + dx, 20 + dy) == pytest.approx(distance_to_outline(here, 30, 20))
 

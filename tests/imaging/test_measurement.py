@@ -126,7 +126,7 @@ class TestNeedle:
         needle = needle_of(scene)
         assert (needle.tip, needle.shaft, needle.absent_because) == (None, None, Reason.NO_NEEDLE)
 
-    @pytest.mark.parametrize("entry, angle", [((8.0, 60.0), 0.0), ((64.0, 8.0), 90.0), ((120.0, 4.0), 45.0)])
+    @pytest.mark.parametrize(("entry", "angle"), [((8.0, 60.0), 0.0), ((64.0, 8.0), 90.0), ((120.0, 4.0), 45.0)])
     def test_angle_from_either_side(self, entry: tuple[float, float], angle: float) -> None:
         assert needle_of(Scene(entry_xy=entry)).angle_deg == pytest.approx(angle, abs=0.5)
 

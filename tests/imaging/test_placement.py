@@ -40,7 +40,7 @@ VERDICTS = [
 ]
 
 
-@pytest.mark.parametrize("scene, verdict, reasons", VERDICTS)
+@pytest.mark.parametrize(("scene", "verdict", "reasons"), VERDICTS)
 def test_verdict_and_reasons(scene: Scene, verdict: Verdict, reasons: list[str]) -> None:
     placement = placement_of(scene)
     assert (placement.verdict, list(placement.reasons)) == (verdict, reasons)
@@ -52,7 +52,7 @@ def test_score_is_withheld_exactly_where_nothing_is_assessed() -> None:
 
 
 class TestSignedDistance:
-    @pytest.mark.parametrize("row, distance_mm", [(60, 2.0), (55, 1.0), (45, -1.0), (40, -2.0), (80, -2.0)])
+    @pytest.mark.parametrize(("row", "distance_mm"), [(60, 2.0), (55, 1.0), (45, -1.0), (40, -2.0), (80, -2.0)])
     def test_to_the_nearest_wall_by_hand(self, row: int, distance_mm: float) -> None:
         placement = placement_of(Scene(tip_xy=(64, row), entry_xy=(8, 20)))
         assert placement.signed_distance_mm == pytest.approx(distance_mm, abs=0.12)
@@ -77,7 +77,7 @@ class TestSignedDistance:
             assert ((placement.signed_distance_mm or 0) > 0) == ((placement.p_inside or 0) > 0.5)
 
 
-@pytest.mark.parametrize("row, tissue", [(60, Tissue.RECESS), (36, Tissue.QUADRICEPS), (85, Tissue.PREFEMORAL_FAT)])
+@pytest.mark.parametrize(("row", "tissue"), [(60, Tissue.RECESS), (36, Tissue.QUADRICEPS), (85, Tissue.PREFEMORAL_FAT)])
 def test_tissue_at_the_tip(row: int, tissue: Tissue) -> None:
     assert placement_of(Scene(tip_xy=(64, row), entry_xy=(8, 20))).tissue_at_tip is tissue
 
