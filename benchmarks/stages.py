@@ -1,0 +1,173 @@
+"""What one frame costs, stage by stage, beside the bare network run on the same pixels.
+
+``python -m benchmarks.stages`` prints the table; ``--json FILE`` keeps it; ``--gate`` fails if a stage's processor time,
+as a ratio to the bare network run, grew by more than 30 % over ``baseline.json``; ``--baseline`` writes that file.
+
+Stages are timed interleaved, one after the other in every round, so that a machine that slows down slows all of them;
+medians of processor time make the ratios repeatable where wall time is not.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from imaging.analysis import Analysis, analyse
+from imaging.frame import Frame
+from imaging.geometry import PixelSpacing, SpacingSource
+from imaging.measurement import look_through_needle, measure_needle, measure_recess
+from imaging.onnx_model import OnnxSegmenter, load_model
+from imaging.overlay import draw, to_svg
+from imaging.painting import paint
+from imaging.placement import place
+from imaging.raster import decode_grey, encode_jpeg, encode_png
+from imaging.rules import ScoringRules
+from imaging.segmentation import Segmentation
+from models.phantom import make_frame, on_screen
+from service.answer import frame_answer
+
+ROOT = Path(__file__).resolve().parents[1]
+BASELINE = ROOT / "benchmarks" / "baseline.json"
+FLOOR = "bare session.run"
+ALLOWED_GROWTH = 1.30
+PERCENTILES = (50, 95, 99)
+
+Stage = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds of one stage: wall time at percentiles, and median processor time."""
+
+    wall_ms: dict[str, float]
+    cpu_ms: float
+
+
+def screen_frame(seed: int) -> tuple[bytes, Frame]:
+    """A synthetic 640 x 480 screen with a needle in it, as JPEG and decoded."""
+    pixels, bmode, spacing = on_screen(make_frame(seed), seed)
+    jpeg = encode_jpeg(pixels)
+    return jpeg, Frame(decode_grey(jpeg), PixelSpacing(spacing.row_mm, spacing.column_mm, SpacingSource.CALLER), bmode)
+
+
+def stages(segmenter: OnnxSegmenter, jpeg: bytes, frame: Frame) -> dict[str, Stage]:
+    """Each stage as a call without arguments; inputs are made beforehand."""
+    rules = ScoringRules()
+    raw = segmenter.segment(frame)
+    seen = look_through_needle(raw)
+    found = (measure_recess(frame, seen, rules), measure_needle(frame, seen, rules))
+    answer = analyse(frame, segmenter, rules)
+    return {
+        FLOOR: segmenter.bare_run(frame),
+        "decode": lambda: decode_grey(jpeg),
+        "segment": lambda: segmenter.segment(frame),
+        "measurement": lambda: _measure(frame, raw, rules),
+        "placement": lambda: place(frame, seen, found, rules, segmenter.identity.calibration),
+        "analyse": lambda: analyse(_fresh(frame), segmenter, rules),
+        "JSON": lambda: orjson.dumps(frame_answer(answer, answer.timing_ms), option=orjson.OPT_SERIALIZE_NUMPY),
+        "overlay SVG": lambda: to_svg(draw(answer)),
+        "overlay PNG": lambda: _overlay_png(answer, frame),
+    }
+
+
+def _measure(frame: Frame, raw: Segmentation, rules: ScoringRules) -> object:
+    seen = look_through_needle(raw)
+    return measure_recess(frame, seen, rules), measure_needle(frame, seen, rules)
+
+
+def _fresh(frame: Frame) -> Frame:
+    """Same frame without what earlier rounds cached on it."""
+    return Frame(frame.pixels, frame.spacing, frame.bmode)
+
+
+def _overlay_png(answer: Analysis, frame: Frame) -> bytes:
+    return encode_png(paint(draw(answer), frame.pixels))
+
+
+def measure(calls: dict[str, Stage], rounds: int) -> dict[str, Timing]:
+    """Time every stage in every round."""
+    wall: dict[str, list[float]] = {name: [] for name in calls}
+    cpu: dict[str, list[float]] = {name: [] for name in calls}
+    for call in calls.values():
+        call()
+    for _ in range(rounds):
+        for name, call in calls.items():
+            wall_start, cpu_start = time.perf_counter(), time.process_time()
+            call()
+            cpu[name].append((time.process_time() - cpu_start) * 1e3)
+            wall[name].append((time.perf_counter() - wall_start) * 1e3)
+    return {name: _timing(wall[name], cpu[name]) for name in calls}
+
+
+def _timing(wall: list[float], cpu: list[float]) -> Timing:
+    percentiles = {f"p{p}": round(float(np.percentile(wall, p)), 3) for p in PERCENTILES}
+    return Timing(percentiles, statistics.median(cpu))
+
+
+def report(timings: dict[str, Timing]) -> dict[str, dict[str, float]]:
+    """Figures as they are printed and kept."""
+    floor_wall, floor_cpu = timings[FLOOR].wall_ms["p50"], timings[FLOOR].cpu_ms
+    return {
+        name: {
+            **timing.wall_ms,
+            "cpu": round(timing.cpu_ms, 3),
+            "p50 / floor": round(timing.wall_ms["p50"] / floor_wall, 3),
+            "cpu / floor": round(timing.cpu_ms / floor_cpu, 3),
+        }
+        for name, timing in timings.items()
+    }
+
+
+def show(figures: dict[str, dict[str, float]]) -> None:
+    """Print the table."""
+    table = Table(title="One 640 x 480 frame, milliseconds")
+    table.add_column("stage")
+    for column in figures[FLOOR]:
+        table.add_column(column, justify="right")
+    for name, row in figures.items():
+        table.add_row(name, *(f"{value:.2f}" for value in row.values()))
+    Console().print(table)
+
+
+def grown(figures: dict[str, dict[str, float]], baseline: dict[str, float]) -> list[str]:
+    """Stages whose ratio to the floor grew beyond what is allowed; tiny ones are let off 2 % of the floor."""
+    return [
+        f"{name}: {figures[name]['cpu / floor']:.3f} of the bare run, was {before:.3f}"
+        for name, before in baseline.items()
+        if figures[name]["cpu / floor"] > before * ALLOWED_GROWTH + 0.02
+    ]
+
+
+def main() -> int:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--gate", action="store_true")
+    parser.add_argument("--baseline", action="store_true")
+    options = parser.parse_args()
+    segmenter = load_model(ROOT / "models" / "suprapatellar")
+    figures = report(measure(stages(segmenter, *screen_frame(seed=11)), options.rounds))
+    show(figures)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    if options.baseline:
+        ratios = {name: row["cpu / floor"] for name, row in figures.items()}
+        BASELINE.write_text(json.dumps(ratios, indent=1) + "\n", encoding="utf-8")
+    faults = grown(figures, json.loads(BASELINE.read_text(encoding="utf-8"))) if options.gate else []
+    for fault in faults:
+        print(f"slower: {fault}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
