@@ -1,7 +1,8 @@
 """What one frame costs, stage by stage, beside the bare network run on the same pixels.
 
-``python -m benchmarks.stages`` prints the table; ``--json FILE`` keeps it; ``--gate`` fails if a stage's processor time,
-as a ratio to the bare network run, grew by more than 30 % over ``baseline.json``; ``--baseline`` writes that file.
+``python -m benchmarks.stages`` prints the table; ``--json FILE`` keeps it; ``--gate`` fails if a stage's processor
+time, as a ratio to the bare network run, grew by more than 30 % over ``baseline.json``; ``--baseline`` writes that
+file.
 
 Stages are timed interleaved, one after the other in every round, so that a machine that slows down slows all of them;
 medians of processor time make the ratios repeatable where wall time is not.
@@ -24,7 +25,7 @@ from rich.table import Table
 from imaging.analysis import Analysis, analyse
 from imaging.frame import Frame
 from imaging.geometry import PixelSpacing, SpacingSource
-from imaging.measurement import look_through_needle, measure_needle, measure_recess
+from imaging.measurement import measure_needle, measure_recess
 from imaging.onnx_model import OnnxSegmenter, load_model
 from imaging.overlay import draw, to_svg
 from imaging.painting import paint
@@ -62,15 +63,14 @@ def screen_frame(seed: int) -> tuple[bytes, Frame]:
 def stages(segmenter: OnnxSegmenter, jpeg: bytes, frame: Frame) -> dict[str, Stage]:
     """Each stage as a call without arguments; inputs are made beforehand."""
     rules = ScoringRules()
-    raw = segmenter.segment(frame)
-    seen = look_through_needle(raw)
+    seen = segmenter.segment(frame)
     found = (measure_recess(frame, seen, rules), measure_needle(frame, seen, rules))
     answer = analyse(frame, segmenter, rules)
     return {
         FLOOR: segmenter.bare_run(frame),
         "decode": lambda: decode_grey(jpeg),
         "segment": lambda: segmenter.segment(frame),
-        "measurement": lambda: _measure(frame, raw, rules),
+        "measurement": lambda: _measure(frame, seen, rules),
         "placement": lambda: place(frame, seen, found, rules, segmenter.identity.calibration),
         "analyse": lambda: analyse(_fresh(frame), segmenter, rules),
         "JSON": lambda: orjson.dumps(frame_answer(answer, answer.timing_ms), option=orjson.OPT_SERIALIZE_NUMPY),
@@ -79,8 +79,7 @@ def stages(segmenter: OnnxSegmenter, jpeg: bytes, frame: Frame) -> dict[str, Sta
     }
 
 
-def _measure(frame: Frame, raw: Segmentation, rules: ScoringRules) -> object:
-    seen = look_through_needle(raw)
+def _measure(frame: Frame, seen: Segmentation, rules: ScoringRules) -> object:
     return measure_recess(frame, seen, rules), measure_needle(frame, seen, rules)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from imaging.frame import Frame
 from imaging.geometry import BoxPx, PixelSpacing
-from imaging.measurement import Needle, Recess, look_through_needle, measure_needle, measure_recess
+from imaging.measurement import Needle, Recess, measure_needle, measure_recess
 from imaging.placement import Placement, place
 from imaging.rules import ScoringRules
 from imaging.segmentation import ModelIdentity, Segmentation, Segmenter, ViewScores
@@ -58,7 +58,6 @@ def analyse(frame: Frame, segmenter: Segmenter, rules: ScoringRules | None = Non
     segmentation = segmenter.segment(frame)
     stages.update(segmentation.stage_ms)
     with _timed(stages, "measurement"):
-        segmentation = look_through_needle(segmentation)
         found = (measure_recess(frame, segmentation, rules), measure_needle(frame, segmentation, rules))
     with _timed(stages, "placement"):
         placement = place(frame, segmentation, found, rules, segmenter.identity.calibration)

@@ -1,8 +1,7 @@
 """From the network's maps to a recess and a needle in pixels and, where the frame is calibrated, millimetres."""
 
 import math
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -15,10 +14,6 @@ from imaging.needle_line import Axis, fit_axis
 from imaging.reasons import Reason
 from imaging.rules import ScoringRules
 from imaging.segmentation import FloatMap, Segmentation
-
-_HIDES_FROM = 0.1
-_NEARBY_PX = 12
-_NEARBY_SIGMA_PX = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,43 +84,6 @@ class Needle:
     def absent(cls, reason: Reason) -> "Needle":
         """No needle, and why."""
         return cls(None, None, None, False, None, None, 0.0, reason)
-
-
-def look_through_needle(segmentation: Segmentation) -> Segmentation:
-    """Same segmentation, with the recess probability of the tissue under the needle.
-
-    A pixel of needle hides the tissue under it; what lies there is read from the pixels beside it:
-    ``P(recess) + P(needle) * P(recess | not needle, nearby)``, by normalised convolution.
-
-    References
-    ----------
-    Knutsson H, Westin C-F. Normalized and differential convolution. CVPR 1993.
-    """
-    rows, columns = np.nonzero(segmentation.needle > _HIDES_FROM)
-    if rows.size == 0:
-        return segmentation
-    window = (_span(rows), _span(columns))
-    hidden, beside = segmentation.needle[window], segmentation.recess[window]
-    nearby = _blur(beside) / _blur(np.maximum(1.0 - hidden, 0.02))
-    recess = segmentation.recess.copy()
-    recess[window] = np.minimum(beside + hidden * nearby, 1.0)
-    return replace(segmentation, recess=recess)
-
-
-def _span(indices: npt.NDArray[np.intp]) -> slice:
-    return slice(max(int(indices.min()) - _NEARBY_PX, 0), int(indices.max()) + _NEARBY_PX + 1)
-
-
-def _blur(plane: FloatMap) -> FloatMap:
-    """Gaussian blur that leaves what lies beyond the border out of the average."""
-    return np.asarray(_kernel(plane.shape[0]) @ plane @ _kernel(plane.shape[1]).T, dtype=np.float32)
-
-
-@lru_cache(maxsize=512)
-def _kernel(size: int) -> FloatMap:
-    offset = np.arange(size)[:, None] - np.arange(size)[None, :]
-    weight = np.exp(-0.5 * (offset / _NEARBY_SIGMA_PX) ** 2)
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def measure_recess(frame: Frame, segmentation: Segmentation, rules: ScoringRules) -> Recess:

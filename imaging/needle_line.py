@@ -10,7 +10,7 @@ from imaging.segmentation import FloatMap
 
 _ANGLES = 60
 _VOTERS = 300
-_ROUNDS = 5
+_ROUNDS = 4
 _QUANTILE = 0.01
 
 Weights = npt.NDArray[np.float64]
@@ -108,8 +108,10 @@ def _principal(points: Weights, weights: Weights) -> tuple[Weights, Weights]:
     total = max(float(weights.sum()), 1e-12)
     centre = weights @ points / total
     away = points - centre
-    covariance = (away * weights[:, None]).T @ away / total
-    return centre, np.linalg.eigh(covariance)[1][:, 1]
+    (xx, xy), (_, yy) = (away * weights[:, None]).T @ away
+    # The main axis of a 2 x 2 covariance in closed form: its eigenvectors by LAPACK cost five times as much.
+    angle = 0.5 * math.atan2(2.0 * float(xy), float(xx - yy))
+    return centre, np.array([math.cos(angle), math.sin(angle)])
 
 
 def _axis(points: Weights, probability: Weights, centre: Weights, direction: Weights, level: float) -> Axis:

@@ -48,8 +48,11 @@ class Segmentation:
     ----------
     labels
         `Tissue` per grid pixel, uint8 ``[row, column]``.
-    recess, needle
-        Probability of that class per grid pixel, float32, same shape.
+    recess
+        Probability of recess per grid pixel, float32, same shape; the needle is looked through: where it lies, this is
+        about the tissue beneath it.
+    needle
+        Probability of needle per grid pixel, float32, same shape.
     tip
         Probability that the needle tip lies in a grid pixel, given that there is one; float32, sums to 1.
     view

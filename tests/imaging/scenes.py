@@ -46,7 +46,7 @@ class Scene:
         tip = np.exp(-0.5 * ((x - self.tip_xy[0]) ** 2 + (y - self.tip_xy[1]) ** 2) / 1.5**2)
         return Segmentation(
             labels=labels,
-            recess=(recess * (1.0 - needle)).astype(np.float32),
+            recess=recess.astype(np.float32),
             needle=needle.astype(np.float32),
             tip=(tip / tip.sum()).astype(np.float32),
             view=self.view,

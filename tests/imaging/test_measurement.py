@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from imaging.measurement import (
     Needle,
     Recess,
-    look_through_needle,
     measure_needle,
     measure_recess,
     tip_position,
@@ -25,7 +24,7 @@ spacings = st.floats(0.15, 0.4)
 
 
 def recess_of(scene: Scene) -> Recess:
-    return measure_recess(scene.frame(), look_through_needle(scene.segmentation()), RULES)
+    return measure_recess(scene.frame(), scene.segmentation(), RULES)
 
 
 def needle_of(scene: Scene) -> Needle:
@@ -47,12 +46,6 @@ class TestRecess:
         recess = recess_of(Scene(entry_xy=None, row_mm=0.3, column_mm=0.1))
         assert recess.thickness_mm == pytest.approx(6.0, abs=0.1)
         assert recess.length_mm == pytest.approx(8.0, abs=0.1)
-
-    def test_needle_through_it_changes_its_size_little(self) -> None:
-        bare, pierced = recess_of(Scene(entry_xy=None)), recess_of(Scene())
-        assert len(pierced.polygons) == 1
-        assert pierced.area_mm2 == pytest.approx(bare.area_mm2, rel=0.05)
-        assert pierced.thickness_mm == pytest.approx(bare.thickness_mm, abs=0.3)
 
     def test_running_out_of_the_picture_ends_at_its_edge(self) -> None:
         recess = recess_of(Scene(entry_xy=None, recess_xy=(0.0, 60.0)))

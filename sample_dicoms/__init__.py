@@ -1,0 +1,1 @@
+"""Sample procedures: synthetic ultrasound cines written as DICOM, with known truth; see README.md beside them."""
