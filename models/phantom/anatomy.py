@@ -71,9 +71,10 @@ class LongAxis:
     patella_end_mm: float
 
     @property
-    def surface(self) -> Curve:
-        """Depth of the first bone that the beam meets."""
-        return np.minimum(self.femur, self.patella)
+    def pole_depth_mm(self) -> float:
+        """Depth of the deep pole of the patella; infinite where there is none."""
+        known = np.flatnonzero(np.isfinite(self.patella))
+        return float(self.patella[known[0]]) if known.size else float(np.inf)
 
     @property
     def has_recess(self) -> bool:
@@ -81,16 +82,20 @@ class LongAxis:
         return bool(np.max(self.floor - self.roof) >= COLLAPSED_MM)
 
     def layers(self, y_mm: Curve) -> npt.NDArray[np.uint8]:
-        """`Layer` per pixel for rows at the given depths."""
-        surface = self.surface
-        lean = np.hypot(1.0, np.gradient(np.where(np.isfinite(surface), surface, 99.0), self.x_mm))
-        lean = np.minimum(lean, 2.5)
-        edges = [self.skin, self.fat, self.tendon, self.muscle, self.roof, self.floor]
-        edges += [surface + BONE_BAND_MM[0] * lean, surface + BONE_BAND_MM[1] * lean]
-        for above in range(6):
-            edges[above] = np.minimum(edges[above], edges[6])
+        """`Layer` per pixel for rows at the given depths; the patella ends at its deep pole, tissue goes on below."""
+        femur = surface_edges(self.femur, self.x_mm)
+        layers = self._stack(y_mm, femur)
+        if np.isfinite(self.patella).any():
+            patella = surface_edges(self.patella, self.x_mm)
+            both = (np.minimum(femur[0], patella[0]), np.minimum(femur[1], patella[1]))
+            beside = y_mm <= self.pole_depth_mm + BONE_BAND_MM[1]
+            layers[beside] = self._stack(y_mm[beside], both)
+        return layers
+
+    def _stack(self, y_mm: Curve, bone: tuple[Curve, Curve]) -> npt.NDArray[np.uint8]:
+        soft = (self.skin, self.fat, self.tendon, self.muscle, self.roof, self.floor)
         layers = np.zeros((len(y_mm), len(self.x_mm)), dtype=np.uint8)
-        for edge in edges:
+        for edge in (*(np.minimum(each, bone[0]) for each in soft), *bone):
             layers += y_mm[:, None] >= edge[None, :]
         return layers
 
@@ -101,6 +106,16 @@ class LongAxis:
         femur = np.maximum(self.femur, floor + 0.6)
         above = {name: getattr(self, name) * lift for name in ("fat", "tendon", "muscle")}
         return dataclasses.replace(self, roof=roof, floor=floor, femur=femur, **above)
+
+
+def surface_edges(curve: Curve, x_mm: Curve) -> tuple[Curve, Curve]:
+    """Upper and lower edge of the bone label about a surface; infinite where the surface is."""
+    known = np.isfinite(curve)
+    if np.count_nonzero(known) < 3:
+        return curve, curve
+    lean = np.ones_like(curve)
+    lean[known] = np.minimum(np.hypot(1.0, np.gradient(curve[known], x_mm[known])), 2.5)
+    return curve + BONE_BAND_MM[0] * lean, curve + BONE_BAND_MM[1] * lean
 
 
 def sample_long_axis(seed: int, canvas: Canvas, ranges: AnatomyRanges) -> LongAxis:
@@ -172,8 +187,9 @@ def _recess(rng: np.random.Generator, canvas: Canvas, end_mm: float, ranges: Ana
     hump = u ** rng.uniform(0.35, 1.1) * (1.0 - u) ** rng.uniform(0.5, 2.6)
     hump *= 1.0 + rng.uniform(0.0, 0.3) * smooth_curve(rng, canvas.x_mm, 12.0)
     hump /= max(float(hump.max()), 1e-6)
-    if rng.uniform() < 0.45:
-        tail = rng.uniform(0.1, 0.5) * np.clip(u / 0.05, 0.0, 1.0) * (u < 1.0)
+    if rng.uniform() < ranges.tail_share:
+        v = np.clip((right - canvas.x_mm) / (length * rng.uniform(1.0, 2.5)), 0.0, 1.0)
+        tail = rng.uniform(0.08, 0.5) * np.clip(v / 0.05, 0.0, 1.0) * np.clip((1.0 - v) / 0.15, 0.0, 1.0)
         hump = np.maximum(hump, tail * (0.8 + 0.2 * smooth_curve(rng, canvas.x_mm, 9.0)))
     return np.asarray(greatest * hump)
 

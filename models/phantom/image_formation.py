@@ -5,6 +5,7 @@ References
 Burckhardt CB. Speckle in ultrasound B-mode scans. IEEE Trans Sonics Ultrason 1978;25:1 (envelope SNR 1.91).
 """
 
+import dataclasses
 from dataclasses import dataclass
 
 import cv2
@@ -34,6 +35,9 @@ class Scanner:
     dynamic_range_db: float
     middle_grey: float
     curve_power: float
+    detail: float
+    clutter_db: float
+    clutter_mm: float
     smoothing_mm: float
     sharpening: float
     jpeg_quality: int
@@ -41,7 +45,7 @@ class Scanner:
     @property
     def quality(self) -> float:
         """1 less what gain, noise and too hard or too soft a display take away; never below 0."""
-        loss = max(abs(self.middle_grey - 0.36) - 0.08, 0.0) * 2.0
+        loss = max(abs(self.middle_grey - 0.27) - 0.1, 0.0) * 2.0
         loss += max(self.noise_db + 36.0, 0.0) / 30.0
         loss += max(abs(self.gain_slope_db_per_mm + 0.04) - 0.08, 0.0) * 2.0
         return float(np.clip(1.0 - loss, 0.0, 1.0))
@@ -50,21 +54,8 @@ class Scanner:
 def sample_scanner(seed: int, ranges: ImagingRanges) -> Scanner:
     """Draw one setting."""
     rng = stream(seed, "scanner")
-    return Scanner(
-        axial_mm=ranges.axial_mm.sample(rng),
-        lateral_mm=ranges.lateral_mm.sample(rng),
-        focus_mm=ranges.focus_mm.sample(rng),
-        widening_per_mm=ranges.widening_per_mm.sample(rng),
-        looks=int(ranges.looks.sample(rng)),
-        gain_slope_db_per_mm=ranges.gain_slope_db_per_mm.sample(rng),
-        noise_db=ranges.noise_db.sample(rng),
-        dynamic_range_db=ranges.dynamic_range_db.sample(rng),
-        middle_grey=ranges.middle_grey.sample(rng),
-        curve_power=ranges.curve_power.sample(rng),
-        smoothing_mm=ranges.smoothing_mm.sample(rng),
-        sharpening=ranges.sharpening.sample(rng),
-        jpeg_quality=int(ranges.jpeg_quality.sample(rng)),
-    )
+    drawn = {field.name: getattr(ranges, field.name).sample(rng) for field in dataclasses.fields(Scanner)}
+    return Scanner(**{**drawn, "looks": int(drawn["looks"]), "jpeg_quality": int(drawn["jpeg_quality"])})
 
 
 def form_image(scene: Scene, scanner: Scanner, seed: int, noise_seed: int) -> npt.NDArray[np.uint8]:
@@ -76,6 +67,7 @@ def form_image(scene: Scene, scanner: Scanner, seed: int, noise_seed: int) -> np
     canvas = scene.canvas
     depth = canvas.y_mm[:, None].astype(np.float32)
     power *= np.power(10.0, (scene.passage_db + scanner.gain_slope_db_per_mm * (depth - 15.0)) / 10.0)
+    power += _clutter(power, scanner, canvas)
     noise = stream(noise_seed, "noise").standard_exponential(canvas.shape, dtype=np.float32)
     power += blur(noise, 0.8, 0.6) * np.power(10.0, (scanner.noise_db + 0.35 * np.maximum(depth - 20.0, 0.0)) / 10.0)
     level_db = _to_grid(10.0 * np.log10(power + 1e-9), canvas)
@@ -96,7 +88,30 @@ def _echo_power(scene: Scene, scanner: Scanner, seed: int) -> FloatArray:
             if scene.reflector is not None:
                 strength += scene.reflector * (1.0 + 0.6 * field)
             power += _blurred(strength, scanner, scene.canvas, weight) ** 2
-    return power / np.float32(2 * scanner.looks)
+    power /= np.float32(2 * scanner.looks)
+    return _less_speckle(power, amplitude, scanner, scene)
+
+
+def _less_speckle(power: FloatArray, amplitude: FloatArray, scanner: Scanner, scene: Scene) -> FloatArray:
+    """Speckle reduction: pulls each pixel part of the way to the speckle-free echo of the same structure."""
+    smooth = amplitude * amplitude
+    if scene.reflector is not None:
+        smooth += scene.reflector**2
+    lateral = scanner.lateral_mm / FWHM_PER_SIGMA / scene.canvas.grid.spacing_mm
+    smooth = blur(smooth, lateral, scanner.axial_mm / FWHM_PER_SIGMA / scene.canvas.row_mm)
+    floor = np.float32(1e-7)
+    mixed = (power + floor) ** np.float32(1.0 - scanner.detail) * (smooth + floor) ** np.float32(scanner.detail)
+    return np.asarray(mixed, dtype=np.float32)
+
+
+def _clutter(power: FloatArray, scanner: Scanner, canvas: Canvas) -> FloatArray:
+    """Side lobes and grating: every echo smeared across its row, and a little down, far below its own level."""
+    small = cv2.resize(power, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    across = scanner.clutter_mm / canvas.grid.spacing_mm / 4.0
+    smeared = blur(np.asarray(small, dtype=np.float32), across, 0.2 * across * OVERSAMPLING)
+    rows, columns = canvas.shape
+    wide = cv2.resize(smeared, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(wide, dtype=np.float32) * np.float32(10.0 ** (scanner.clutter_db / 10.0))
 
 
 def _defocus(canvas: Canvas, scanner: Scanner) -> FloatArray:
@@ -128,7 +143,8 @@ def _display(level_db: FloatArray, scanner: Scanner, canvas: Canvas) -> npt.NDAr
         level_db = blur(level_db, pixels, pixels)
     if scanner.sharpening > 0.1:
         level_db = level_db + np.float32(scanner.sharpening) * (level_db - blur(level_db, 1.5, 1.5))
-    share = np.clip(scanner.middle_grey + level_db / scanner.dynamic_range_db, 0.0, 1.0)
+    middle = scanner.middle_grey ** (1.0 / scanner.curve_power)
+    share = np.clip(middle + level_db / scanner.dynamic_range_db, 0.0, 1.0)
     grey = np.where(canvas.inside(), 255.0 * share**scanner.curve_power, 0.0).round().astype(np.uint8)
     return np.where(canvas.inside(), _through_jpeg(grey, scanner.jpeg_quality), 0).astype(np.uint8)
 

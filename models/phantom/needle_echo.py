@@ -15,6 +15,9 @@ from models.phantom.needle_pose import OUTER_DIAMETER_MM, NeedlePose
 from models.phantom.physics import NeedleRanges
 from models.phantom.randomness import FloatArray, smooth_curve, stream
 
+COPY_SHARES = (0.4, 0.25, 0.15, 0.1, 0.1)
+"""Shares of needles with 0 to 4 copies below."""
+
 
 def needle_coordinates(canvas: Canvas, pose: NeedlePose) -> tuple[FloatArray, FloatArray]:
     """Distance back from the tip and depth below the (bent) shaft, in mm, per fine pixel."""
@@ -73,7 +76,7 @@ def _copies(rng: np.random.Generator, below: FloatArray, half: float, bore_mm: f
     profile = np.exp(-0.5 * (below / half) ** 2)
     spacing = bore_mm * rng.uniform(0.9, 1.6) + 2.0 * half
     decay = rng.uniform(0.08, 0.4)
-    for copy in range(1, int(rng.integers(0, 5)) + 1):
+    for copy in range(1, int(rng.choice(5, p=COPY_SHARES)) + 1):
         profile = profile + decay**copy * np.exp(-0.5 * ((below - copy * spacing) / (1.15 * half)) ** 2)
     return np.asarray(profile, dtype=np.float32)
 

@@ -52,11 +52,12 @@ class AnatomyRanges:
     suprapatellar_fat_mm: Range = Range(2.0, 8.0, least=1.0)
     prefemoral_fat_mm: Range = Range(3.0, 15.0, least=1.5)
     femur_tilt_deg: Range = Range(-6.0, 6.0, least=-12.0, most=12.0)
-    patella_in_picture_mm: Range = Range(2.0, 18.0, least=1.0)
+    patella_in_picture_mm: Range = Range(2.0, 20.0, least=1.0)
     patella_length_mm: Range = Range(6.0, 16.0, least=4.0)
     recess_length_mm: Range = Range(10.0, 46.0, least=4.0)
     thin_recess_mm: Range = Range(0.5, 3.5, least=0.5)
     effusion_mm: Range = Range(3.0, 25.0, least=0.5)
+    tail_share: float = 0.5
     no_recess_share: float = 0.33
     no_patella_share: float = 0.12
 
@@ -71,14 +72,21 @@ class EchoRanges:
     muscle_db: Range = Range(-4.0, 4.0)
     suprapatellar_fat_db: Range = Range(-6.0, 6.0)
     prefemoral_fat_db: Range = Range(-2.0, 8.0)
-    fluid_db: Range = Range(-40.0, -14.0, most=-9.0)
+    fluid_db: Range = Range(-38.0, -11.0, most=-9.0)
     bone_db: Range = Range(11.0, 25.0)
     below_bone_db: Range = Range(-32.0, -7.0, most=-5.0)
-    septum_db: Range = Range(11.0, 22.0)
+    septum_db: Range = Range(9.0, 19.0)
     fibre_db: Range = Range(2.5, 7.0, least=0.5)
     blotch_db: Range = Range(1.5, 5.5, least=0.3)
     anisotropy_db: Range = Range(0.0, 13.0, least=0.0)
-    wall_db: Range = Range(-2.0, 11.0)
+    wall_db: Range = Range(-6.0, 9.0)
+    edge_mm: Range = Range(0.05, 0.6, least=0.0)
+    fuzz_mm: Range = Range(0.0, 0.5, least=0.0)
+    enhancement_db_per_mm: Range = Range(0.0, 0.5, least=0.0)
+    contact_db: Range = Range(0.0, 3.0, least=0.0)
+    frond_share: float = 0.25
+    debris_share: float = 0.2
+    poor_contact_share: float = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +95,20 @@ class ImagingRanges:
 
     picture_depth_mm: Range = Range(27.0, 56.0, least=22.0, most=60.0)
     picture_width_mm: Range = Range(36.0, 52.0, least=28.0)
-    axial_mm: Range = Range(0.18, 0.42, least=0.12)
-    lateral_mm: Range = Range(0.35, 0.80, least=0.2)
+    axial_mm: Range = Range(0.16, 0.38, least=0.12)
+    lateral_mm: Range = Range(0.35, 0.85, least=0.2)
     focus_mm: Range = Range(12.0, 30.0, least=5.0)
     widening_per_mm: Range = Range(0.01, 0.035, least=0.0)
     looks: Range = Range(1.0, 4.99, least=1.0)
     gain_slope_db_per_mm: Range = Range(-0.35, 0.08)
     noise_db: Range = Range(-48.0, -24.0, most=-16.0)
     dynamic_range_db: Range = Range(42.0, 70.0, least=36.0)
-    middle_grey: Range = Range(0.22, 0.44, least=0.12, most=0.62)
-    curve_power: Range = Range(0.85, 1.5, least=0.6)
-    smoothing_mm: Range = Range(0.0, 0.2, least=0.0)
+    middle_grey: Range = Range(0.12, 0.42, least=0.06, most=0.6)
+    curve_power: Range = Range(0.9, 2.3, least=0.6)
+    detail: Range = Range(0.0, 0.6, least=0.0, most=0.8)
+    clutter_db: Range = Range(-40.0, -20.0, most=-15.0)
+    clutter_mm: Range = Range(1.0, 5.0, least=0.5)
+    smoothing_mm: Range = Range(0.0, 0.17, least=0.0)
     sharpening: Range = Range(0.0, 0.8, least=0.0)
     jpeg_quality: Range = Range(55.0, 98.0, least=30.0, most=100.0)
 
@@ -107,7 +118,7 @@ class NeedleRanges:
     """Pose and echo of the needle."""
 
     angle_deg: Range = Range(3.0, 48.0, least=0.0, most=60.0)
-    shaft_peak_db: Range = Range(10.0, 23.0)
+    shaft_peak_db: Range = Range(8.0, 20.0)
     shaft_floor_db: Range = Range(3.0, 10.0, least=2.0)
     best_angle_deg: Range = Range(0.0, 22.0, least=0.0)
     lobe_deg: Range = Range(8.5, 15.0, least=6.0)
