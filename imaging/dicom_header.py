@@ -1,0 +1,235 @@
+"""Reading the head of a DICOM file under limits: everything before the pixel data, and where that begins.
+
+pydicom is asked for the listed elements only, so that nothing about a patient is ever held, and whatever it raises on
+a damaged file leaves this room as `UnreadableImage`.
+"""
+
+import io
+import re
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+from pydicom.filereader import read_dataset, read_preamble
+from pydicom.tag import BaseTag, Tag
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
+
+from imaging.errors import ImageTooLarge, UnreadableImage
+
+_ELEMENTS = [
+    "SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality",
+    "ManufacturerModelName", "Laterality", "ImageLaterality", "FrameTime", "FrameTimeVector", "FrameIncrementPointer",
+    "CineRate", "RecommendedDisplayFrameRate", "SequenceOfUltrasoundRegions", "PixelSpacing", "NumberOfFrames",
+    "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "BitsAllocated",
+    "BitsStored", "PixelRepresentation", "RedPaletteColorLookupTableDescriptor",
+    "RedPaletteColorLookupTableData", "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData",
+    "SegmentedRedPaletteColorLookupTableData", "SegmentedGreenPaletteColorLookupTableData",
+    "SegmentedBluePaletteColorLookupTableData",
+    "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
+]  # fmt: skip
+_AFTER_META, _FIRST_PIXEL_TAG, _PIXEL_DATA = 0x00030000, 0x7FE00008, 0x7FE00010
+_TAGS: list[BaseTag | int] = [Tag(keyword) for keyword in _ELEMENTS]
+_UNDEFINED_LENGTH = 0xFFFFFFFF
+_UID = re.compile(r"[0-9.]{1,64}")
+
+_RAISED_ON_DAMAGE = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, InvalidDicomError, LookupError, MemoryError, OSError,
+    RuntimeError, TypeError, ValueError, struct.error, zlib.error,
+)  # fmt: skip
+"""What pydicom, its plugins and gdcm were seen to raise on damaged files (RecursionError is a RuntimeError)."""
+_ONE_AT_A_TIME = threading.Lock()
+"""`warnings.catch_warnings` changes a setting of the whole process."""
+
+
+@dataclass(frozen=True, slots=True)
+class DicomLimits:
+    """How large a DICOM image may be; each is checked before the memory is taken."""
+
+    file_bytes: int = 2_147_483_648
+    """2 GiB: an uncompressed colour cine of 1,000 frames of 800 x 600 pixels has 1.4 GB. It is not read whole."""
+    inflated_bytes: int = 268_435_456
+    """256 MiB: a deflated file is held inflated, and 1 MB of it can claim to be 3.5 GB."""
+    frame_pixels: int = 16_777_216
+    """Rows times columns: four times the largest workstation screen in use (2560 x 1600)."""
+    frames: int = 20_000
+    """Ten minutes at 30 frames a second; stored cines have seldom more than 1,000."""
+
+
+DEFAULT_LIMITS = DicomLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBytes:
+    """Bytes in memory or in a file, read piece by piece and from several threads at once."""
+
+    origin: bytes | Path
+
+    def open(self) -> BinaryIO:
+        """Stream at its beginning."""
+        return io.BytesIO(self.origin) if isinstance(self.origin, bytes) else self.origin.open("rb")
+
+    def size(self) -> int:
+        """Number of bytes."""
+        return len(self.origin) if isinstance(self.origin, bytes) else self.origin.stat().st_size
+
+    def read(self, start: int, length: int) -> bytes:
+        """Exactly this piece.
+
+        Raises
+        ------
+        UnreadableImage
+            If the bytes end before the piece does.
+        """
+        with refusing("pixel data"), self.open() as stream:
+            stream.seek(start)
+            piece = stream.read(length)
+        if len(piece) != length:
+            msg = f"pixel data ends after {len(piece)} of {length} bytes"
+            raise UnreadableImage(msg)
+        return piece
+
+
+@dataclass(frozen=True, slots=True)
+class PixelDataPlace:
+    """Where the value of PixelData lies, and how it is written.
+
+    ``length`` is None for encapsulated pixel data. ``is_words`` tells 16-bit words (VR OW), which big endian swaps.
+    """
+
+    start: int
+    length: int | None
+    is_words: bool
+
+
+@dataclass(frozen=True, eq=False)
+class DicomHead:
+    """Listed elements of a file, its transfer syntax, and the place of its pixel data in ``stored``."""
+
+    elements: Dataset
+    transfer_syntax_uid: str
+    stored: StoredBytes
+    pixel_data: PixelDataPlace | None
+
+    @property
+    def place(self) -> PixelDataPlace:
+        """Place of the pixel data.
+
+        Raises
+        ------
+        UnreadableImage
+            If the file has none.
+        """
+        if self.pixel_data is None:
+            msg = "DICOM file has no PixelData: it may be cut short"
+            raise UnreadableImage(msg)
+        return self.pixel_data
+
+
+@contextmanager
+def refusing(what: str) -> Iterator[None]:
+    """Turn whatever a library raises on damaged bytes into `UnreadableImage`.
+
+    The library's own message is not passed on: it may quote a value, and a value may be a name.
+    """
+    try:
+        yield
+    except _RAISED_ON_DAMAGE as error:
+        msg = f"{what} cannot be read ({type(error).__name__})"
+        raise UnreadableImage(msg) from error
+
+
+@contextmanager
+def reading_elements() -> Iterator[None]:
+    """`refusing` for the header, with pydicom's warnings about odd values kept quiet."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings(), refusing("DICOM header"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def read_head(source: bytes | Path, limits: DicomLimits) -> DicomHead:
+    """Listed elements of a DICOM file and the place of its pixel data.
+
+    Raises
+    ------
+    UnreadableImage
+        If this is not a DICOM file, or is a damaged one.
+    ImageTooLarge
+        If the file, or what it inflates to, is over a limit.
+    """
+    stored = StoredBytes(source)
+    with refusing("DICOM file"):
+        size = stored.size()
+    _require_at_most("DICOM file has", size, limits.file_bytes)
+    with reading_elements(), stored.open() as stream:
+        read_preamble(stream, force=False)
+        meta = read_dataset(stream, False, True, stop_when=_beyond_meta)
+        syntax = uid(meta, "TransferSyntaxUID")
+        dataset_start = stream.tell()
+    if syntax == DeflatedExplicitVRLittleEndian:
+        stored, dataset_start = StoredBytes(_inflated(stored, dataset_start, limits.inflated_bytes)), 0
+    with reading_elements(), stored.open() as stream:
+        stream.seek(dataset_start)
+        implicit, little = syntax == ImplicitVRLittleEndian, syntax != ExplicitVRBigEndian
+        elements = read_dataset(stream, implicit, little, stop_when=_at_pixels, specific_tags=_TAGS)
+        place = _pixel_data_place(stream, implicit=implicit, little=little)
+    return DicomHead(elements, syntax, stored, place)
+
+
+def uid(elements: Dataset, keyword: str, default: str | None = None) -> str:
+    """Value of a UID element.
+
+    Raises
+    ------
+    UnreadableImage
+        If it is not a UID, or is absent and has no default.
+    """
+    value = elements.get(keyword)
+    if not value and default is not None:
+        return default
+    if not isinstance(value, str) or not _UID.fullmatch(value):
+        msg = f"{keyword} is absent or not a UID"
+        raise UnreadableImage(msg)
+    return str(value)
+
+
+def _beyond_meta(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+    return int(tag) >= _AFTER_META
+
+
+def _at_pixels(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+    return int(tag) >= _FIRST_PIXEL_TAG
+
+
+def _require_at_most(what: str, value: int, limit: int) -> None:
+    if value > limit:
+        msg = f"{what} {value} bytes: expected at most {limit}"
+        raise ImageTooLarge(msg)
+
+
+def _inflated(stored: StoredBytes, start: int, limit: int) -> bytes:
+    deflated = stored.read(start, stored.size() - start)
+    with refusing("deflated DICOM data set"):
+        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(deflated, limit + 1)
+    _require_at_most("deflated DICOM data set inflates to over", len(inflated), limit)
+    return inflated
+
+
+def _pixel_data_place(stream: BinaryIO, *, implicit: bool, little: bool) -> PixelDataPlace | None:
+    """Read the header of the element at which the data set stopped."""
+    order = "<" if little else ">"
+    header = stream.read(8)
+    group, element = struct.unpack(order + "HH", header[:4]) if len(header) == 8 else (0, 0)
+    if group << 16 | element != _PIXEL_DATA:
+        return None
+    length_bytes = header[4:] if implicit else stream.read(4)
+    (length,) = struct.unpack(order + "I", length_bytes)
+    is_words = implicit or header[4:6] == b"OW"
+    return PixelDataPlace(stream.tell(), None if length == _UNDEFINED_LENGTH else length, is_words)
