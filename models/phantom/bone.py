@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from models.phantom.anatomy import Curve, LongAxis
+from models.phantom.anatomy import Curve, Knee
 from models.phantom.canvas import Canvas
 from models.phantom.physics import EchoRanges
 from models.phantom.randomness import FloatArray, smooth_curve, stream
 from models.phantom.textures import blur
 
 
-def bone_db(seed: int, canvas: Canvas, knee: LongAxis, ranges: EchoRanges) -> FloatArray:
+def bone_db(seed: int, canvas: Canvas, knee: Knee, ranges: EchoRanges) -> FloatArray:
     """Level of both bone surfaces; very low elsewhere."""
     rng = stream(seed, "bone")
     femur = surface_db(rng, canvas, knee.femur, ranges.bone_db.sample(rng), 0.5)
@@ -29,14 +29,14 @@ def surface_db(rng: np.random.Generator, canvas: Canvas, curve: Curve, level_db:
     lean = np.zeros_like(surface)
     lean[known] = np.clip(np.abs(np.gradient(curve[known], canvas.x_mm[known])), 0.0, 4.0)
     level = level_db - 9.0 * (1.0 - np.exp(-((lean / lobe) ** 2)))
-    level = level + rng.uniform(1.0, 5.0) * smooth_curve(rng, canvas.x_mm, 6.0)
+    level = level + rng.uniform(1.0, 5.0) * (smooth_curve(rng, canvas.x_mm, 6.0) + smooth_curve(rng, canvas.x_mm, 1.5))
     d = (canvas.y_mm[:, None] - surface[None, :]) / np.hypot(1.0, lean)[None, :]
     above, below = rng.uniform(0.15, 0.4), rng.uniform(5.0, 14.0)
     fall = np.where(d < 0.0, 4.34 * (d / above) ** 2, np.maximum(d - 0.2, 0.0) * below)
     return np.asarray(np.where(fall < 60.0, level[None, :] - fall, -99.0), dtype=np.float32)
 
 
-def patella_passage_db(seed: int, canvas: Canvas, knee: LongAxis) -> FloatArray:
+def patella_passage_db(seed: int, canvas: Canvas, knee: Knee) -> FloatArray:
     """Loss in dB under the patella: the share of the aperture that looks past its face, sent and received.
 
     A point at a distance ``d`` below the deep pole is seen by an aperture whose rays fan out by ``d / (2 F)`` on

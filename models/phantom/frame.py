@@ -1,20 +1,25 @@
 """One phantom frame from one seed."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from imaging.geometry import PointPx, SegmentPx
 from imaging.segmentation import Tissue
-from models.phantom.anatomy import sample_long_axis
 from models.phantom.canvas import Canvas
 from models.phantom.image_formation import form_image, sample_scanner
-from models.phantom.long_axis_echo import long_axis_scene
+from models.phantom.knee_echo import knee_scene
+from models.phantom.long_axis import sample_long_axis
 from models.phantom.needle_echo import needle_reflector, sag_mm
-from models.phantom.needle_pose import NeedlePose, place_needle
-from models.phantom.physics import Physics
+from models.phantom.needle_pose import ANYWHERE, SITE_SHARES, NeedlePose, Site, place_needle
+from models.phantom.other_views import NEEDLE_SHARES, sample_other
+from models.phantom.physics import PRACTICE_NEEDLE, NeedleRanges, Physics
 from models.phantom.randomness import stream
 from models.phantom.scene import Scene
-from models.phantom.truth import GridSpec, NeedleTruth, PhantomFrame
+from models.phantom.transverse import sample_transverse
+from models.phantom.truth import GridSpec, NeedleTruth, PhantomFrame, View
 
 NEEDLE_LABEL_MM = 0.4
 """Half-width of the needle's label: what a reader marks is the shaft's echo, not its steel."""
@@ -35,13 +40,14 @@ def make_frame(seed: int, physics: Physics = _PLAIN, grid: GridSpec = _GRID) -> 
     """
     rng = stream(seed, "frame")
     canvas = _sample_canvas(rng, grid, physics)
-    scene = long_axis_scene(seed, canvas, sample_long_axis(seed, canvas, physics.anatomy), physics.echo)
-    wanted = rng.uniform() < physics.needle_share
-    pose = place_needle(stream(seed, "needle"), canvas, scene.labels, physics.needle) if wanted else None
-    labels = scene.labels
+    view = _sample_view(rng, physics)
+    setting = _sample_setting(seed, canvas, view, physics)
+    scene, labels, ranges = setting.scene, setting.scene.labels, setting.needle
+    wanted = rng.uniform() < setting.needle_share
+    pose = place_needle(stream(seed, "needle"), canvas, labels, ranges, setting.sites) if wanted else None
     if pose is not None:
-        scene = scene.with_reflector(*needle_reflector(seed, canvas, pose, physics.needle))
-        labels = needle_labels(canvas, scene.labels, pose)
+        scene = scene.with_reflector(*needle_reflector(seed, canvas, pose, ranges))
+        labels = needle_labels(canvas, labels, pose)
     scanner = sample_scanner(seed, physics.imaging)
     frame = PhantomFrame(
         pixels=form_image(scene, scanner, seed, seed),
@@ -49,11 +55,38 @@ def make_frame(seed: int, physics: Physics = _PLAIN, grid: GridSpec = _GRID) -> 
         spacing=grid.spacing,
         needle=None if pose is None else needle_truth(grid, pose),
         recess_thickness_mm=thickness_mm(scene),
-        view="longitudinal",
+        view=view,
         quality=scanner.quality,
         seed=seed,
     )
     return mirrored(frame) if rng.uniform() < 0.5 else frame
+
+
+def _sample_view(rng: np.random.Generator, physics: Physics) -> View:
+    drawn = rng.uniform()
+    if drawn < physics.other_share:
+        return "other"
+    return "transverse" if drawn < physics.other_share + physics.transverse_share else "longitudinal"
+
+
+@dataclass(frozen=True, eq=False)
+class _Setting:
+    """Scene without needle, how often such a scene shows one, where its tip may lie and how it looks."""
+
+    scene: Scene
+    needle_share: float
+    sites: Mapping[Site, float]
+    needle: NeedleRanges
+
+
+def _sample_setting(seed: int, canvas: Canvas, view: View, physics: Physics) -> _Setting:
+    if view == "other":
+        scene, kind = sample_other(seed, canvas)
+        needle = PRACTICE_NEEDLE if kind == "block" else physics.needle
+        return _Setting(scene, NEEDLE_SHARES[kind], ANYWHERE, needle)
+    sample = sample_transverse if view == "transverse" else sample_long_axis
+    scene = knee_scene(seed, canvas, sample(seed, canvas, physics.anatomy), physics.echo)
+    return _Setting(scene, physics.needle_share, SITE_SHARES, physics.needle)
 
 
 def _sample_canvas(rng: np.random.Generator, grid: GridSpec, physics: Physics) -> Canvas:

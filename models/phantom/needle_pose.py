@@ -1,6 +1,7 @@
 """Where a needle lies: its tip placed on purpose, its shaft drawn back from there."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,9 @@ from models.phantom.physics import NeedleRanges
 
 OUTER_DIAMETER_MM = {18: 1.27, 20: 0.91, 21: 0.82, 22: 0.72, 25: 0.51}
 
-Site = Literal["inside", "above_roof", "below_floor", "through", "tendon", "prefemoral_fat", "bone", "short"]
+Site = Literal[
+    "inside", "above_roof", "below_floor", "through", "tendon", "prefemoral_fat", "bone", "short", "anywhere"
+]
 
 SITE_SHARES: dict[Site, float] = {
     "inside": 0.40,
@@ -26,6 +29,9 @@ SITE_SHARES: dict[Site, float] = {
     "short": 0.08,
 }
 """Tip positions, over-sampled near the walls against the real 4 % of misses."""
+
+ANYWHERE: dict[Site, float] = {"anywhere": 1.0}
+"""Tip positions in a view without this joint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +73,15 @@ class NeedlePose:
 
 
 def place_needle(
-    rng: np.random.Generator, canvas: Canvas, labels: npt.NDArray[np.uint8], ranges: NeedleRanges
+    rng: np.random.Generator,
+    canvas: Canvas,
+    labels: npt.NDArray[np.uint8],
+    ranges: NeedleRanges,
+    sites: Mapping[Site, float],
 ) -> NeedlePose | None:
     """Draw a needle that runs through soft tissue alone; None if forty attempts met bone or left the picture."""
     for _ in range(40):
-        tip = _tip(rng, canvas, labels)
+        tip = _tip(rng, canvas, labels, sites)
         if tip is None:
             continue
         pose = _pose(rng, canvas, tip, ranges)
@@ -80,8 +90,10 @@ def place_needle(
     return None
 
 
-def _tip(rng: np.random.Generator, canvas: Canvas, labels: npt.NDArray[np.uint8]) -> tuple[float, float] | None:
-    site = str(rng.choice(list(SITE_SHARES), p=np.array(list(SITE_SHARES.values()))))
+def _tip(
+    rng: np.random.Generator, canvas: Canvas, labels: npt.NDArray[np.uint8], sites: Mapping[Site, float]
+) -> tuple[float, float] | None:
+    site = str(rng.choice(list(sites), p=np.array(list(sites.values()))))
     column = int(rng.uniform(canvas.left_mm + 3.0, canvas.right_mm - 3.0) / canvas.grid.spacing_mm)
     row = _row_of_site(rng, site, labels[:, column], canvas.grid.spacing_mm)
     if row is None or not 2.0 < row * canvas.grid.spacing_mm < canvas.depth_mm - 1.0:
@@ -108,6 +120,7 @@ def _row_of_site(rng: np.random.Generator, site: str, column: npt.NDArray[np.uin
         "prefemoral_fat": (Tissue.PREFEMORAL_FAT, Tissue.SUPRAPATELLAR_FAT),
         "bone": (Tissue.BONE,),
         "short": (Tissue.SUBCUTANEOUS,),
+        "anywhere": (Tissue.SUBCUTANEOUS, Tissue.QUADRICEPS),
     }[site]
     rows = np.flatnonzero(np.isin(column, wanted))
     if rows.size == 0:

@@ -99,7 +99,7 @@ class ImagingRanges:
     lateral_mm: Range = Range(0.35, 0.85, least=0.2)
     focus_mm: Range = Range(12.0, 30.0, least=5.0)
     widening_per_mm: Range = Range(0.01, 0.035, least=0.0)
-    looks: Range = Range(1.0, 4.99, least=1.0)
+    looks: Range = Range(1.5, 5.49, least=1.0)
     gain_slope_db_per_mm: Range = Range(-0.35, 0.08)
     noise_db: Range = Range(-48.0, -24.0, most=-16.0)
     dynamic_range_db: Range = Range(42.0, 70.0, least=36.0)
@@ -108,8 +108,8 @@ class ImagingRanges:
     detail: Range = Range(0.0, 0.6, least=0.0, most=0.8)
     clutter_db: Range = Range(-40.0, -20.0, most=-15.0)
     clutter_mm: Range = Range(1.0, 5.0, least=0.5)
-    smoothing_mm: Range = Range(0.0, 0.17, least=0.0)
-    sharpening: Range = Range(0.0, 0.8, least=0.0)
+    smoothing_mm: Range = Range(0.05, 0.17, least=0.0)
+    sharpening: Range = Range(0.0, 0.5, least=0.0)
     jpeg_quality: Range = Range(55.0, 98.0, least=30.0, most=100.0)
 
 
@@ -131,6 +131,16 @@ class NeedleRanges:
     hidden_tip_share: float = 0.12
     late_start_share: float = 0.35
     bubble_share: float = 0.15
+
+
+PRACTICE_NEEDLE = NeedleRanges(
+    angle_deg=Range(10.0, 55.0, least=0.0, most=60.0),
+    shaft_floor_db=Range(5.0, 14.0, least=2.0),
+    bead_db=Range(3.0, 10.0, least=0.0),
+    ghost_share=0.4,
+    ring_down_share=0.75,
+)
+"""A thick biopsy needle pushed steeply into a practice block: beaded, ringing, with a ghost beside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 import numpy as np
 import numpy.typing as npt
 
-from models.phantom.anatomy import Layer, LongAxis
+from models.phantom.anatomy import Knee, Layer
 from models.phantom.canvas import Canvas
 from models.phantom.physics import EchoRanges
 from models.phantom.randomness import FloatArray, smooth_curve, stream
 from models.phantom.textures import draw_streak, grain, soft_lines_db
 
 
-def walls_db(seed: int, canvas: Canvas, knee: LongAxis, ranges: EchoRanges, tissue_db: float) -> FloatArray:
+def walls_db(seed: int, canvas: Canvas, knee: Knee, ranges: EchoRanges, tissue_db: float) -> FloatArray:
     """Walls: bright where they face the beam, in broken stretches; in some frames hardly brighter than the fat."""
     rng = stream(seed, "walls")
     out = np.full(canvas.shape, -99.0, dtype=np.float32)
@@ -24,9 +24,7 @@ def walls_db(seed: int, canvas: Canvas, knee: LongAxis, ranges: EchoRanges, tiss
     return np.asarray(out, dtype=np.float32)
 
 
-def contents_db(
-    seed: int, canvas: Canvas, knee: LongAxis, layers: npt.NDArray[np.uint8], ranges: EchoRanges
-) -> FloatArray:
+def contents_db(seed: int, canvas: Canvas, knee: Knee, layers: npt.NDArray[np.uint8], ranges: EchoRanges) -> FloatArray:
     """Debris, synovial fronds and septa inside the recess; very low elsewhere and in frames with clear fluid."""
     rng = stream(seed, "contents")
     out = np.full(canvas.shape, -99.0, dtype=np.float32)
@@ -40,7 +38,7 @@ def contents_db(
     return np.where(layers == Layer.RECESS, out, -99.0).astype(np.float32)
 
 
-def _fronds(rng: np.random.Generator, canvas: Canvas, knee: LongAxis, level: float) -> FloatArray:
+def _fronds(rng: np.random.Generator, canvas: Canvas, knee: Knee, level: float) -> FloatArray:
     height = rng.uniform(0.2, 0.6) * (knee.floor - knee.roof)
     reach_floor = height * np.clip(smooth_curve(rng, knee.x_mm, rng.uniform(3.0, 9.0)) + 0.2, 0.0, 1.0)
     reach_roof = height * np.clip(smooth_curve(rng, knee.x_mm, rng.uniform(3.0, 9.0)), 0.0, 1.0)
@@ -49,7 +47,7 @@ def _fronds(rng: np.random.Generator, canvas: Canvas, knee: LongAxis, level: flo
     return np.where(grown, level, -99.0).astype(np.float32)
 
 
-def _septum(rng: np.random.Generator, canvas: Canvas, knee: LongAxis, level: float) -> FloatArray:
+def _septum(rng: np.random.Generator, canvas: Canvas, knee: Knee, level: float) -> FloatArray:
     plane = np.zeros(canvas.shape, dtype=np.float32)
     x = rng.uniform(canvas.left_mm, canvas.right_mm) + np.linspace(0.0, rng.uniform(2.0, 15.0), 12)
     share = np.linspace(rng.uniform(), rng.uniform(), 12)

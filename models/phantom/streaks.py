@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.phantom.anatomy import Curve, Layer, LongAxis
+from models.phantom.anatomy import Curve, Knee, Layer
 from models.phantom.canvas import Canvas
 from models.phantom.physics import EchoRanges
 from models.phantom.randomness import FloatArray, smooth_curve, stream
@@ -35,6 +35,17 @@ class StreakStyle:
     blur_px: tuple[float, float]
 
 
+@dataclass(frozen=True, eq=False)
+class Course:
+    """Layer within which lines run, their style and common lean, and how long they are against the style's length."""
+
+    top: Curve
+    bottom: Curve
+    style: StreakStyle
+    lean: float
+    scale: float
+
+
 STYLES: dict[Layer, StreakStyle] = {
     Layer.FAT: StreakStyle((3, 14), (6.0, 45.0), (0.1, 0.9), 1.0, 9.0, (1.4, 3.2)),
     Layer.TENDON: StreakStyle((6, 40), (6.0, 40.0), (0.0, 0.25), 0.6, 2.0, (0.9, 2.0)),
@@ -44,22 +55,22 @@ STYLES: dict[Layer, StreakStyle] = {
 }
 
 
-def streaks_db(seed: int, canvas: Canvas, knee: LongAxis, ranges: EchoRanges, levels: FloatArray) -> FloatArray:
+def streaks_db(seed: int, canvas: Canvas, knee: Knee, ranges: EchoRanges, levels: FloatArray) -> FloatArray:
     """Level of the bright lines of every layer; very low where there is none."""
     rng = stream(seed, "streaks")
     out = np.full(canvas.shape, -99.0, dtype=np.float32)
     bright = ranges.septum_db.sample(rng)
     for layer, style in STYLES.items():
         plane = np.zeros(canvas.shape, dtype=np.float32)
-        lean = rng.uniform(-1.0, 1.0)
+        course = Course(*band(knee, layer), style, rng.uniform(-1.0, 1.0), knee.fibre_scale)
         for _ in range(int(rng.integers(*style.count))):
             level = float(levels[layer] + style.strength * bright - rng.uniform(0.0, 9.0))
-            _streak(rng, plane, canvas, (band(knee, layer), style, lean), level)
+            _streak(rng, plane, canvas, course, level)
         out = np.maximum(out, soft_lines_db(plane, rng.uniform(*style.blur_px)))
-    return np.maximum(out, _fasciae(rng, canvas, knee, float(levels[Layer.TENDON] + 0.8 * bright)))
+    return np.maximum(out, _fasciae(rng, canvas, knee, float(levels[Layer.TENDON] + 0.6 * bright)))
 
 
-def band(knee: LongAxis, layer: Layer) -> tuple[Curve, Curve]:
+def band(knee: Knee, layer: Layer) -> tuple[Curve, Curve]:
     """Upper and lower edge of a layer that carries lines."""
     edges = {
         Layer.FAT: (knee.skin, knee.fat),
@@ -75,23 +86,23 @@ def _streak(
     rng: np.random.Generator,
     plane: FloatArray,
     canvas: Canvas,
-    course: tuple[tuple[Curve, Curve], StreakStyle, float],
+    course: Course,
     level: float,
 ) -> None:
-    (top, bottom), style, lean = course
-    length = rng.uniform(*style.length_mm)
+    style = course.style
+    length = rng.uniform(*style.length_mm) * course.scale
     start = rng.uniform(canvas.left_mm - 0.5 * length, canvas.right_mm - 0.3 * length)
     t = np.linspace(-0.5, 0.5, 16)
     x = start + length * (t + 0.5)
     share = rng.uniform(0.02, 0.98)
-    roof, floor = np.interp(x, canvas.x_mm, top), np.interp(x, canvas.x_mm, bottom)
-    slope = np.tan(np.radians(style.lean_deg * (lean + 0.35 * rng.standard_normal())))
+    roof, floor = np.interp(x, canvas.x_mm, course.top), np.interp(x, canvas.x_mm, course.bottom)
+    slope = np.tan(np.radians(style.lean_deg * (course.lean + 0.35 * rng.standard_normal())))
     y = np.clip(roof * (1.0 - share) + floor * share + slope * length * t, roof, floor)
     y += rng.uniform(*style.wave_mm) * smooth_curve(rng, x, max(length / 2.0, 5.0))
     draw_streak(plane, canvas, np.stack([x, y], axis=1), level)
 
 
-def _fasciae(rng: np.random.Generator, canvas: Canvas, knee: LongAxis, level: float) -> FloatArray:
+def _fasciae(rng: np.random.Generator, canvas: Canvas, knee: Knee, level: float) -> FloatArray:
     """Boundaries of tendon and muscle, each shown over a part of its length or not at all."""
     plane = np.zeros(canvas.shape, dtype=np.float32)
     for edge in (knee.fat, knee.tendon, knee.muscle):

@@ -1,9 +1,9 @@
-"""Echo levels of the long-axis view: layers, fibres, septa, walls, bone and its shadow."""
+"""Echo levels of a knee: layers, fibres, septa, walls, bone and its shadow."""
 
 import numpy as np
 import numpy.typing as npt
 
-from models.phantom.anatomy import TISSUE_OF_LAYER, Layer, LongAxis
+from models.phantom.anatomy import TISSUE_OF_LAYER, Knee, Layer
 from models.phantom.bone import bone_db, patella_passage_db
 from models.phantom.canvas import Canvas
 from models.phantom.physics import EchoRanges
@@ -16,8 +16,11 @@ from models.phantom.textures import blur, follow, grain
 SHADOW_LABEL_DB = -18.0
 """Tissue darker than this by a shadow is labelled shadow: a reader no longer tells it from the shadow."""
 
+BRIGHTEST_TISSUE_DB = 17.0
+"""Fascia seen square on; only bone, steel and gas send back more."""
 
-def long_axis_scene(seed: int, canvas: Canvas, knee: LongAxis, ranges: EchoRanges) -> Scene:
+
+def knee_scene(seed: int, canvas: Canvas, knee: Knee, ranges: EchoRanges) -> Scene:
     """Echo scene of a knee at rest."""
     layers = knee.layers(canvas.y_mm)
     levels = _levels(seed, ranges)
@@ -31,10 +34,11 @@ def long_axis_scene(seed: int, canvas: Canvas, knee: LongAxis, ranges: EchoRange
     )
     for level in lines:
         np.maximum(echo, level, out=echo, where=layers < Layer.BONE)
+    np.minimum(echo, BRIGHTEST_TISSUE_DB, out=echo)
     np.maximum(echo, bone_db(seed, canvas, knee, ranges), out=echo)
     shadow = patella_passage_db(seed, canvas, knee)
     passage = shadow + _passage(seed, canvas, layers, ranges)
-    return Scene(canvas, echo, passage, long_axis_labels(canvas, knee, shadow))
+    return Scene(canvas, echo, passage, knee_labels(canvas, knee, shadow))
 
 
 def _soft_levels(
@@ -63,7 +67,7 @@ def _passage(seed: int, canvas: Canvas, layers: npt.NDArray[np.uint8], ranges: E
     return np.asarray(gain + contact[None, :], dtype=np.float32)
 
 
-def long_axis_labels(canvas: Canvas, knee: LongAxis, passage_db: FloatArray) -> npt.NDArray[np.uint8]:
+def knee_labels(canvas: Canvas, knee: Knee, passage_db: FloatArray) -> npt.NDArray[np.uint8]:
     """Label map on the grid, without needle."""
     layers = knee.layers(canvas.grid_y_mm)
     if not knee.has_recess:
@@ -93,13 +97,11 @@ def _levels(seed: int, ranges: EchoRanges) -> FloatArray:
     return levels
 
 
-def _texture(
-    seed: int, canvas: Canvas, knee: LongAxis, layers: npt.NDArray[np.uint8], ranges: EchoRanges
-) -> FloatArray:
+def _texture(seed: int, canvas: Canvas, knee: Knee, layers: npt.NDArray[np.uint8], ranges: EchoRanges) -> FloatArray:
     """Fibres that run with the tendon and muscle, strands in fat, slow changes everywhere."""
     rng = stream(seed, "texture")
-    fine = grain(rng, canvas, rng.uniform(2.5, 7.0), rng.uniform(0.1, 0.22))
-    coarse = grain(rng, canvas, rng.uniform(3.0, 8.0), rng.uniform(0.3, 0.7))
+    fine = grain(rng, canvas, knee.fibre_scale * rng.uniform(2.5, 7.0), rng.uniform(0.1, 0.22))
+    coarse = grain(rng, canvas, knee.fibre_scale * rng.uniform(3.0, 8.0), rng.uniform(0.3, 0.7))
     blotch = grain(rng, canvas, rng.uniform(0.6, 2.5), rng.uniform(0.18, 0.5))
     slow = grain(rng, canvas, rng.uniform(3.0, 7.0), rng.uniform(2.0, 5.0))
     columns, rows = _fibre_coordinates(canvas, knee, layers)
@@ -117,7 +119,7 @@ _FIBROUS = np.array([0.5, 0.2, 1.0, 0.9, 0.4, 0.0, 0.6, 0.0, 0.3], dtype=np.floa
 _BLOTCHY = np.array([0.4, 0.8, 0.3, 0.6, 1.0, 0.8, 1.0, 0.3, 0.5], dtype=np.float32)
 
 
-def _fibre_coordinates(canvas: Canvas, knee: LongAxis, layers: npt.NDArray[np.uint8]) -> tuple[FloatArray, FloatArray]:
+def _fibre_coordinates(canvas: Canvas, knee: Knee, layers: npt.NDArray[np.uint8]) -> tuple[FloatArray, FloatArray]:
     """Texture coordinates that follow the layers: depth below a reference curve that bends with each."""
     mid = (knee.fat + knee.tendon) / 2.0
     references = [knee.skin, knee.skin, mid, knee.muscle, knee.roof, knee.roof, knee.femur * 0.5 + knee.floor * 0.5]
@@ -128,7 +130,7 @@ def _fibre_coordinates(canvas: Canvas, knee: LongAxis, layers: npt.NDArray[np.ui
     return np.ascontiguousarray(columns), np.asarray(rows / canvas.row_mm, dtype=np.float32)
 
 
-def _anisotropy(seed: int, knee: LongAxis, layers: npt.NDArray[np.uint8], ranges: EchoRanges) -> FloatArray:
+def _anisotropy(seed: int, knee: Knee, layers: npt.NDArray[np.uint8], ranges: EchoRanges) -> FloatArray:
     """Loss where tendon fibres leave the perpendicular to the beam, and towards the patella."""
     rng = stream(seed, "anisotropy")
     slope = np.degrees(np.arctan(np.gradient((knee.fat + knee.tendon) / 2.0, knee.x_mm)))
