@@ -1,0 +1,1 @@
+"""Scores the whole path on labelled folders and on phantom frames."""

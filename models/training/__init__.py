@@ -1,0 +1,1 @@
+"""Trains and exports the network; needs the optional part ``train`` (PyTorch)."""

@@ -1,0 +1,219 @@
+"""The network as ONNX Runtime runs it: the one file of imaging that touches onnxruntime.
+
+A model folder holds ``model.onnx`` and ``manifest.json``. The manifest is read here by hand, field by field, so that a
+folder that does not hold what it says is refused before it answers anything.
+"""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from imaging.errors import BadModel
+from imaging.frame import Frame, GreyPixels
+from imaging.geometry import BoxPx, GridToFrame, PixelSpacing
+from imaging.raster import resample
+from imaging.segmentation import FloatMap, ModelIdentity, ProbabilityCalibration, Segmentation, ViewScores
+
+PROVIDER = "CPUExecutionProvider"
+PRECISION = "fp32"
+
+
+class _Maps(NamedTuple):
+    """What the graph gives, by the names of its outputs."""
+
+    labels: npt.NDArray[np.uint8]
+    recess: FloatMap
+    needle: FloatMap
+    tip: FloatMap
+    view: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class InputGrid:
+    """Grid that the network was trained on.
+
+    Raises
+    ------
+    BadModel
+        If a side is not above zero pixels or the spacing is not above zero.
+    """
+
+    rows: int
+    columns: int
+    spacing_mm: float
+
+    def __post_init__(self) -> None:
+        if self.rows < 1 or self.columns < 1 or not self.spacing_mm > 0:
+            msg = f"model grid is {self.rows} x {self.columns} at {self.spacing_mm} mm: expected all above 0"
+            raise BadModel(msg)
+
+    def placed(self, bmode: BoxPx, spacing: PixelSpacing | None) -> GridToFrame:
+        """Where the grid lies on a frame.
+
+        With a spacing: square pixels of the trained size, top edge on the top edge of the B-mode rectangle and centred
+        on it, so that a wider rectangle is cut equally on both sides and a deeper one at the bottom. Without: the same
+        corner rule, the longer side of the rectangle scaled to the grid.
+        """
+        if spacing is None:
+            step_x = step_y = max(bmode.width / self.columns, bmode.height / self.rows)
+        else:
+            step_x, step_y = self.spacing_mm / spacing.column_mm, self.spacing_mm / spacing.row_mm
+        middle = (bmode.x0 + bmode.x1 - 1) / 2.0
+        return GridToFrame(
+            origin_x=middle - step_x * (self.columns - 1) / 2.0,
+            origin_y=bmode.y0 - 0.5 + step_y / 2.0,
+            step_x=step_x,
+            step_y=step_y,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What ``manifest.json`` says of the model beside it."""
+
+    name: str
+    version: str
+    sha256: str
+    grid: InputGrid
+    calibration: ProbabilityCalibration
+
+    @classmethod
+    def read(cls, path: Path) -> "Manifest":
+        """Read and check.
+
+        Raises
+        ------
+        BadModel
+            If the file is missing, is not JSON or lacks a field.
+        """
+        try:
+            said = json.loads(path.read_text(encoding="utf-8"))
+            size = said["input"]
+            grid = InputGrid(int(size["rows"]), int(size["columns"]), float(size["mm_per_pixel"]))
+            slope, intercept = (float(said["calibration"][key]) for key in ("slope", "intercept"))
+            name, version, sha256 = (str(said[key]) for key in ("name", "version", "sha256"))
+        except OSError as error:
+            msg = f"model folder has no readable {path.name}: {error.strerror}"
+            raise BadModel(msg) from error
+        except (KeyError, TypeError, ValueError) as error:
+            msg = f"{path.name} is not a model manifest: {type(error).__name__} {error}"
+            raise BadModel(msg) from error
+        return cls(name, version, sha256, grid, ProbabilityCalibration(slope, intercept))
+
+
+class OnnxSegmenter:
+    """Segmenter that runs one ONNX graph; see `imaging.segmentation.Segmenter` for its contract."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, manifest: Manifest) -> None:
+        self._session = session
+        self._grid = manifest.grid
+        self._identity = ModelIdentity(
+            manifest.name, manifest.version, manifest.sha256, PRECISION, PROVIDER, manifest.calibration
+        )
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Which network answers."""
+        return self._identity
+
+    def segment(self, frame: Frame) -> Segmentation:
+        """Label map, probabilities and scores for one frame."""
+        begun = time.perf_counter()
+        grid = self._grid.placed(frame.bmode, frame.spacing)
+        grey = self._seen(frame, grid)
+        resampled = time.perf_counter()
+        maps = self._run(grey)
+        done = time.perf_counter()
+        stages = {"resample": (resampled - begun) * 1e3, "network": (done - resampled) * 1e3}
+        return Segmentation(
+            maps.labels, maps.recess, maps.needle, maps.tip, ViewScores(*maps.view.tolist()), grid, stages
+        )
+
+    def warm_up(self) -> float:
+        """Run a blank frame once; the milliseconds that took. The first run is slower than all others."""
+        begun = time.perf_counter()
+        self._run(np.zeros((self._grid.rows, self._grid.columns), dtype=np.uint8))
+        return (time.perf_counter() - begun) * 1e3
+
+    def _seen(self, frame: Frame, grid: GridToFrame) -> GreyPixels:
+        """B-mode rectangle alone on the grid: nothing beyond it is even read."""
+        box = frame.bmode
+        inside = frame.pixels[box.y0 : box.y1, box.x0 : box.x1]
+        from_box = GridToFrame(grid.origin_x - box.x0, grid.origin_y - box.y0, grid.step_x, grid.step_y)
+        return resample(inside, from_box, self._grid.rows, self._grid.columns)
+
+    def _run(self, grey: GreyPixels) -> _Maps:
+        return _Maps(*self._session.run(_Maps._fields, {"grey": grey[None, None]}))
+
+
+def load_model(folder: Path, threads: int = 1) -> OnnxSegmenter:
+    """Segmenter from a model folder.
+
+    Parameters
+    ----------
+    threads
+        Threads inside one inference; several frames at once are served by several callers of the one segmenter.
+
+    Raises
+    ------
+    BadModel
+        If a file is missing or damaged, or the graph is not the one that the manifest names.
+    """
+    manifest = Manifest.read(folder / "manifest.json")
+    data = _verified(folder / "model.onnx", manifest.sha256)
+    try:
+        session = onnxruntime.InferenceSession(data, _options(threads), providers=[PROVIDER])
+    except _RUNTIME_ERRORS as error:
+        msg = f"model.onnx of {manifest.name} {manifest.version} is not a graph that can be run"
+        raise BadModel(msg) from error
+    _check_graph(session, manifest.grid)
+    return OnnxSegmenter(session, manifest)
+
+
+_RUNTIME_ERRORS = (
+    onnxruntime.capi.onnxruntime_pybind11_state.Fail,
+    onnxruntime.capi.onnxruntime_pybind11_state.InvalidArgument,
+    onnxruntime.capi.onnxruntime_pybind11_state.InvalidGraph,
+    onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf,
+    onnxruntime.capi.onnxruntime_pybind11_state.NotImplemented,
+    onnxruntime.capi.onnxruntime_pybind11_state.RuntimeException,
+)
+
+
+def _verified(path: Path, sha256: str) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        msg = f"model folder has no readable {path.name}: {error.strerror}"
+        raise BadModel(msg) from error
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        msg = f"{path.name} has sha256 {found[:12]}…: its manifest expects {sha256[:12]}…"
+        raise BadModel(msg)
+    return data
+
+
+def _options(threads: int) -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # Spinning threads double the latency of everything else on a shared machine and gain little on an idle one.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return options
+
+
+def _check_graph(session: onnxruntime.InferenceSession, grid: InputGrid) -> None:
+    takes = [(item.name, list(item.shape), item.type) for item in session.get_inputs()]
+    gives = {item.name for item in session.get_outputs()}
+    expected = [("grey", [1, 1, grid.rows, grid.columns], "tensor(uint8)")]
+    if takes != expected or not gives.issuperset(_Maps._fields):
+        msg = f"graph takes {takes} and gives {sorted(gives)}: expected {expected} and {sorted(_Maps._fields)}"
+        raise BadModel(msg)
