@@ -1,0 +1,88 @@
+"""The application: built by a function, its parts made and closed by its lifespan; nothing happens at import."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI
+
+from imaging.rules import ScoringRules
+from imaging.segmentation import Segmenter
+from service import frames, operation, page, problems, procedures
+from service.answer import code_version
+from service.edge import Edge
+from service.engine import Engine
+from service.metrics import Metrics
+from service.procedure_runner import ProcedureRunner, Tools
+from service.settings import Settings
+from service.state import Services, State
+from service.store import Store
+from service.work import Work
+
+LoadSegmenter = Callable[[Path], Segmenter]
+"""Gives the network of a model folder."""
+
+_DESCRIPTION = """Says in millimetres, with a probability and a reason, whether a needle tip lies in the suprapatellar
+recess. Research and quality assurance use. No overlay means not assessed, not safe."""
+
+
+def create_app(settings: Settings, load_segmenter: LoadSegmenter | None = None) -> FastAPI:
+    """Application for these settings; ``load_segmenter`` replaces the loading of the ONNX model."""
+    metrics = Metrics()
+    app = FastAPI(
+        title="SonoPlace",
+        version=code_version(),
+        description=_DESCRIPTION,
+        lifespan=_lifespan(settings, metrics, load_segmenter or _load_onnx),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    app.add_middleware(Edge, metrics=metrics)
+    problems.install(app)
+    for router in (frames.router, procedures.router, operation.router, page.router):
+        app.include_router(router)
+    app.mount("/page", page.page_files(), name="page")
+    return app
+
+
+def _load_onnx(folder: Path) -> Segmenter:
+    from imaging.onnx_model import load_model
+
+    return load_model(folder)
+
+
+def _lifespan(
+    settings: Settings, metrics: Metrics, load_segmenter: LoadSegmenter
+) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        services = _services(settings, metrics, load_segmenter)
+        warming = asyncio.create_task(_warm_up(services))
+        services.runner.resume()
+        try:
+            yield State(services=services)
+        finally:
+            warming.cancel()
+            await services.runner.close()
+            services.work.close()
+            services.store.close()
+
+    return lifespan
+
+
+def _services(settings: Settings, metrics: Metrics, load_segmenter: LoadSegmenter) -> Services:
+    engine = Engine(load_segmenter(settings.model_dir), ScoringRules())
+    store = Store(settings.data_dir)
+    work = Work(settings.workers, settings.queue_bound)
+    runner = ProcedureRunner(Tools(engine, work, store, metrics), settings.max_procedures_queued)
+    return Services(settings, engine, work, store, runner, metrics)
+
+
+async def _warm_up(services: Services) -> None:
+    elapsed_ms = await services.work.run_patiently(services.engine.warm_up)
+    services.warm.set()
+    services.metrics.ready.set(1)
+    structlog.get_logger().info("ready", warm_up_ms=round(elapsed_ms, 1))

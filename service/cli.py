@@ -1,0 +1,168 @@
+"""``sonoplace``: the command line. Heavy parts are imported inside the commands, so that ``--help`` is quick."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from service.batch import Outcome
+    from service.engine import Engine
+    from service.reading import Reading
+
+app = typer.Typer(
+    name="sonoplace",
+    help="Says in millimetres whether a needle tip lies in the suprapatellar recess on ultrasound.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on [SONOPLACE_HOST].")]
+Port = Annotated[int | None, typer.Option(help="TCP port, 0 for any [SONOPLACE_PORT].", min=0, max=65535)]
+Open = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")]
+Model = Annotated[Path | None, typer.Option(help="Model folder [SONOPLACE_MODEL_DIR].")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+@app.command()
+def serve(host: Host = None, port: Port = None, open_page: Open = False) -> None:
+    """Run the service and its page."""
+    from service import serving
+    from service.settings import Settings
+
+    settings = Settings(**_given(host=host, port=port))
+    serving.serve(settings, _say_address, browse_to="" if open_page else None)
+
+
+@app.command()
+def demo(host: Host = None, port: Port = None, open_page: Open = True) -> None:
+    """Run the service on the sample procedures, with a store that is thrown away."""
+    from service import serving
+    from service.settings import Settings
+
+    with tempfile.TemporaryDirectory(prefix="sonoplace-") as folder:
+        settings = Settings(data_dir=Path(folder), **_given(host=host, port=port))
+        accepted, refused = serving.fill(settings, serving.sample_files())
+        for line in refused:
+            typer.echo(f"not taken: {line}", err=True)
+        first = f"#{accepted[0]}" if accepted else ""
+        serving.serve(settings, _say_address, browse_to=first if open_page else None)
+
+
+@app.command()
+def analyse(
+    paths: Annotated[list[Path], typer.Argument(help="PNG, JPEG or DICOM files, or folders of them.")],
+    out: Annotated[Path, typer.Option(help="Folder for the results.")],
+    spacing: Annotated[
+        str | None, typer.Option(help="Millimetres per pixel where a file says none: MM or ROW,COL.")
+    ] = None,
+    as_json: Json = False,
+    model: Model = None,
+) -> None:
+    """Analyse files; per frame a JSON answer, an overlay and a label picture are written."""
+    from service.batch import plan
+
+    reading, engine = _reading(spacing), _engine(model)
+    tasks = plan(paths)
+    outcomes = _analyse_all(tasks, out, reading, engine)
+    failed = [outcome for outcome in outcomes if outcome.error]
+    if as_json:
+        _print_json({"files": [_outcome_json(outcome) for outcome in outcomes], "failed": len(failed)})
+    else:
+        for outcome in outcomes:
+            typer.echo(_outcome_line(outcome))
+    if failed or not outcomes:
+        typer.echo(f"{len(outcomes) - len(failed)} of {len(outcomes)} files were analysed", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Labelled folder.")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+    model: Model = None,
+) -> None:
+    """Score the model on a labelled folder."""
+    import orjson
+
+    from models.evaluation import evaluate_folder
+
+    engine = _engine(model)
+    report = evaluate_folder(folder, engine.segmenter, engine.rules)
+    _print_table(report.rows())
+    if json_file is not None:
+        json_file.write_bytes(orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
+
+
+def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of any type
+    """Options that were given; the others are left to the environment."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _say_address(address: str) -> None:
+    typer.echo(f"SonoPlace listens at {address} (stop with Ctrl+C)")
+
+
+def _reading(spacing: str | None) -> "Reading":
+    from imaging.errors import ImagingError
+    from service.errors import ServiceError
+    from service.reading import Reading, parse_spacing
+
+    try:
+        return Reading(spacing=parse_spacing(spacing) if spacing else None)
+    except (ImagingError, ServiceError) as error:
+        raise typer.BadParameter(str(error), param_hint="--spacing") from error
+
+
+def _engine(model: Path | None) -> "Engine":
+    from imaging.errors import ImagingError
+    from imaging.onnx_model import load_model
+    from imaging.rules import ScoringRules
+    from service.engine import Engine
+    from service.settings import Settings
+
+    try:
+        return Engine(load_model(model or Settings().model_dir), ScoringRules())
+    except ImagingError as error:
+        typer.echo(f"the model cannot be used: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+def _analyse_all(tasks: list[Any], out: Path, reading: "Reading", engine: "Engine") -> list["Outcome"]:
+    from rich.console import Console
+    from rich.progress import track
+
+    from service.batch import analyse_file
+    from service.settings import Settings
+
+    console = Console(stderr=True)
+    shown = track(tasks, "analysing", console=console, disable=not console.is_terminal)
+    return [analyse_file(task, out, reading, engine, Settings().max_frames) for task in shown]
+
+
+def _outcome_json(outcome: "Outcome") -> dict[str, Any]:
+    return {"path": str(outcome.path), "verdicts": outcome.verdicts, "error": outcome.error}
+
+
+def _outcome_line(outcome: "Outcome") -> str:
+    said = outcome.error or ", ".join(f"{count} {verdict}" for verdict, count in sorted(outcome.verdicts.items()))
+    return f"{outcome.path}: {said}"
+
+
+def _print_json(value: object) -> None:
+    import orjson
+
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def _print_table(rows: Any) -> None:  # noqa: ANN401 - any rows of any values
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("measure", "value", "over", box=None)
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    Console().print(table)

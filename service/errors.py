@@ -1,0 +1,178 @@
+"""Everything the service refuses, as one tree, and the one table that turns a refusal into a status.
+
+::
+
+    ServiceError
+    ├── BadQuery                a query parameter or header that cannot be used
+    │   └── SpacingConflict     the caller's pixel spacing contradicts the file's own
+    ├── PayloadTooLarge         a body over its stated limit
+    ├── UnsupportedMediaType    a content type that is not taken
+    │   └── MediaTypeMismatch   the body is not what its content type says
+    ├── NotAcceptable           nothing that is offered is accepted
+    ├── NotFound                no such procedure or frame
+    ├── NotReady                asked for something that is not there yet
+    ├── Busy                    more work waits than is allowed to
+    └── Superseded              the model or rules changed since the stored answer was given
+
+``imaging`` has its own tree and has never heard of HTTP; the table below knows both. Messages say what was received
+and what was expected, never what a picture shows and never an identifier from a file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from imaging.errors import (
+    AmbiguousRegions,
+    BadBox,
+    BadInput,
+    BadModel,
+    BadSpacing,
+    ImageTooLarge,
+    ImagingError,
+    MissingExtra,
+    NotCalibrated,
+    UnreadableImage,
+    UnsupportedImage,
+)
+
+
+class ServiceError(Exception):
+    """Base of every error that the service raises on purpose."""
+
+    code = "service-error"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers that belong to the refusal."""
+        return {}
+
+
+class BadQuery(ServiceError):
+    """A query parameter or header that cannot be used."""
+
+    code = "bad-query"
+
+
+class SpacingConflict(BadQuery):
+    """The caller's pixel spacing contradicts the one the file carries."""
+
+    code = "spacing-conflict"
+
+
+class PayloadTooLarge(ServiceError):
+    """A body over its stated limit."""
+
+    code = "payload-too-large"
+
+    def __init__(self, limit_mb: float) -> None:
+        super().__init__(f"the body is over the limit of {limit_mb:g} MB")
+
+
+class UnsupportedMediaType(ServiceError):
+    """A content type that is not taken."""
+
+    code = "unsupported-media-type"
+
+
+class MediaTypeMismatch(UnsupportedMediaType):
+    """The body is not what its content type says."""
+
+    code = "media-type-mismatch"
+
+
+class NotAcceptable(ServiceError):
+    """Nothing that is offered is accepted."""
+
+    code = "not-acceptable"
+
+
+class NotFound(ServiceError):
+    """No such procedure or frame."""
+
+    code = "not-found"
+
+
+class NotReady(ServiceError):
+    """Asked for something that is not there yet."""
+
+    code = "not-ready"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """When to ask again."""
+        return {"Retry-After": "1"}
+
+
+class Busy(ServiceError):
+    """More work waits than is allowed to."""
+
+    code = "busy"
+
+    def __init__(self, waiting: int, retry_after_s: int = 1) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"{waiting} pieces of work wait already: try again in {retry_after_s} s")
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """When to ask again."""
+        return {"Retry-After": str(self.retry_after_s)}
+
+
+class Superseded(ServiceError):
+    """The model or the rules changed since the stored answer was given."""
+
+    code = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a refusal looks like from outside: HTTP status, WebSocket close code and a title that never changes."""
+
+    status: int
+    close_code: int
+    title: str
+
+
+OUTCOMES: Mapping[type[Exception], Outcome] = {
+    BadInput: Outcome(422, 4422, "The input cannot be used"),
+    UnreadableImage: Outcome(422, 4422, "The image cannot be read"),
+    UnsupportedImage: Outcome(422, 4422, "This kind of image is not analysed"),
+    ImageTooLarge: Outcome(413, 1009, "The image is too large"),
+    BadSpacing: Outcome(422, 4422, "The pixel spacing cannot be used"),
+    BadBox: Outcome(422, 4422, "The rectangle does not fit the image"),
+    AmbiguousRegions: Outcome(422, 4422, "The image has several regions of different scale"),
+    NotCalibrated: Outcome(422, 4422, "The image is not calibrated"),
+    BadModel: Outcome(500, 1011, "The model cannot be used"),
+    MissingExtra: Outcome(501, 4501, "An optional part is not installed"),
+    ImagingError: Outcome(500, 1011, "The analysis failed"),
+    BadQuery: Outcome(422, 4422, "The request cannot be used"),
+    SpacingConflict: Outcome(422, 4422, "Two pixel spacings contradict each other"),
+    PayloadTooLarge: Outcome(413, 1009, "The body is too large"),
+    UnsupportedMediaType: Outcome(415, 1003, "This media type is not taken"),
+    MediaTypeMismatch: Outcome(415, 1003, "The body is not what its content type says"),
+    NotAcceptable: Outcome(406, 4406, "No acceptable answer"),
+    NotFound: Outcome(404, 4404, "Not found"),
+    NotReady: Outcome(503, 1013, "Not ready yet"),
+    Busy: Outcome(503, 1013, "Busy"),
+    Superseded: Outcome(409, 4409, "The model or rules have changed since"),
+    ServiceError: Outcome(500, 1011, "The service failed"),
+}
+"""The one table: the nearest ancestor of an error decides."""
+
+UNEXPECTED = Outcome(500, 1011, "Unexpected error")
+"""For what nobody raised on purpose; its details go to the log alone."""
+
+
+def outcome_of(kind: type[Exception]) -> Outcome:
+    """How errors of a class look from outside."""
+    for ancestor in kind.__mro__:
+        if ancestor in OUTCOMES:
+            return OUTCOMES[ancestor]
+    return UNEXPECTED
+
+
+def code_of(error: Exception) -> str:
+    """Stable code of an error, the last part of its problem ``type``."""
+    if isinstance(error, (ServiceError, ImagingError)):
+        return error.code
+    return "unexpected"

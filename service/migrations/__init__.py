@@ -1,0 +1,1 @@
+"""History of the store's tables, run by Alembic."""

@@ -1,0 +1,99 @@
+"""Refusals as RFC 9457 problem documents over HTTP and as close frames over WebSocket, from one table."""
+
+import http
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from imaging.errors import ImagingError
+from service.errors import UNEXPECTED, BadQuery, Outcome, ServiceError, code_of, outcome_of
+from service.wire import Problem
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+_CLOSE_REASON_BYTES = 123
+"""A close frame carries at most 125 bytes, two of them the code (RFC 6455 section 5.5)."""
+
+
+def problem_response(
+    code: str,
+    outcome: Outcome,
+    detail: str,
+    instance: str,
+    headers: Mapping[str, str] | None = None,
+    **extra: Any,  # noqa: ANN401 - RFC 9457 leaves extension members open
+) -> Response:
+    """Problem document with the status, title and stable type of an outcome."""
+    body = {
+        "type": f"urn:sonoplace:problem:{code}",
+        "title": outcome.title,
+        "status": outcome.status,
+        "detail": detail,
+        "instance": instance,
+        "code": code,
+    }
+    content = orjson.dumps(body | extra)
+    return Response(content, outcome.status, {**(headers or {})}, PROBLEM_MEDIA_TYPE)
+
+
+def unexpected_response(instance: str) -> Response:
+    """Problem for an error nobody raised on purpose: nothing of its inside is told."""
+    return problem_response("unexpected", UNEXPECTED, "the error was logged under the request's id", instance)
+
+
+async def refuse(connection: HTTPConnection, error: Exception) -> Response | None:
+    """Answer an error of either tree: a problem over HTTP, a close frame over WebSocket."""
+    outcome, code = outcome_of(type(error)), code_of(error)
+    detail = str(error) if outcome.status != UNEXPECTED.status else "the service cannot answer; see its log"
+    if isinstance(connection, WebSocket):
+        reason = f"{code}: {detail}".encode()[:_CLOSE_REASON_BYTES].decode(errors="ignore")
+        await connection.close(outcome.close_code, reason)
+        return None
+    headers = error.headers if isinstance(error, ServiceError) else {}
+    return problem_response(code, outcome, detail, connection.url.path, headers)
+
+
+async def refuse_invalid(request: Request, error: Exception) -> Response:
+    """Parameters that do not fit their declared type; their values are not repeated."""
+    problems = error.errors() if isinstance(error, RequestValidationError) else ()
+    errors = [{"where": ".".join(map(str, item["loc"])), "what": item["msg"]} for item in problems]
+    detail = "; ".join(f"{item['where']}: {item['what']}" for item in errors)
+    return problem_response(BadQuery.code, outcome_of(BadQuery), detail, request.url.path, errors=errors)
+
+
+async def refuse_http(request: Request, error: Exception) -> Response:
+    """What the router refuses by itself: unknown paths and methods."""
+    if not isinstance(error, HTTPException):
+        return unexpected_response(request.url.path)
+    if error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED and request.method == "OPTIONS":
+        return Response(status_code=http.HTTPStatus.NO_CONTENT, headers=error.headers)
+    phrase = http.HTTPStatus(error.status_code).phrase
+    outcome = Outcome(error.status_code, 4000 + error.status_code, phrase)
+    code = phrase.lower().replace(" ", "-")
+    detail = f"{request.method} {request.url.path}: {error.detail}"
+    return problem_response(code, outcome, detail, request.url.path, error.headers)
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers that make every refusal a problem."""
+    app.add_exception_handler(ServiceError, refuse)  # type: ignore[arg-type] # serves both transports
+    app.add_exception_handler(ImagingError, refuse)  # type: ignore[arg-type] # serves both transports
+    app.add_exception_handler(RequestValidationError, refuse_invalid)
+    app.add_exception_handler(HTTPException, refuse_http)
+
+
+def problem_docs(*errors: type[ServiceError | ImagingError]) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries for the refusals a route may give."""
+    docs: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        outcome = outcome_of(error)
+        entry = docs.setdefault(outcome.status, {"description": "", "content": {}})
+        entry["description"] += ("; " if entry["description"] else "") + f"`{error.code}`: {outcome.title}"
+        entry["content"] = {PROBLEM_MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    return docs

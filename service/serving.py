@@ -1,0 +1,93 @@
+"""The HTTP server around the application, and the demonstration that fills its store first."""
+
+import webbrowser
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from socket import socket
+
+import uvicorn
+
+from imaging.errors import ImagingError
+from imaging.onnx_model import load_model
+from imaging.rules import ScoringRules
+from service.admission import Upload, admit
+from service.app import create_app
+from service.engine import Engine
+from service.errors import ServiceError
+from service.logs import configure_logging
+from service.media import Media
+from service.reading import Reading
+from service.settings import Settings
+from service.store import Store
+
+_DRAIN_S = 10
+"""Requests under way get this long to end after a stop is asked for."""
+
+
+class Server(uvicorn.Server):
+    """Server that says at which address it listens once it does."""
+
+    def __init__(self, config: uvicorn.Config, on_listening: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._on_listening = on_listening
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Start to listen."""
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            self._on_listening(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+
+
+def serve(settings: Settings, say: Callable[[str], None], browse_to: str | None = None) -> None:
+    """Run the service until it is stopped.
+
+    Parameters
+    ----------
+    say
+        Told the address once the server listens.
+    browse_to
+        Part of the page to open in a browser, or None to open none.
+    """
+    configure_logging(settings.log_level)
+
+    def listening(address: str) -> None:
+        say(address)
+        if browse_to is not None:
+            webbrowser.open(address + browse_to)
+
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # compressing JPEG again costs 4.5 times the round trip
+        access_log=False,  # ours names routes, never paths
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=_DRAIN_S,
+    )
+    Server(config, listening).run()
+
+
+def fill(settings: Settings, samples: list[Path]) -> tuple[list[str], list[str]]:
+    """Put sample files into an empty store; gives their ids, and what was refused and why."""
+    engine = Engine(load_model(settings.model_dir), ScoringRules())
+    store = Store(settings.data_dir)
+    accepted, refused = [], []
+    for path in samples:
+        try:
+            row, _ = admit(Upload(path, Media.DICOM, Reading(), settings.max_frames), store, engine)
+        except (ImagingError, ServiceError) as error:
+            refused.append(f"{path.name}: {type(error).__name__}: {error}")
+        else:
+            accepted.append(row.id)
+    store.close()
+    return accepted, refused
+
+
+def sample_files() -> list[Path]:
+    """The sample procedures that come with the project."""
+    folder = Path(str(resources.files("sample_dicoms")))
+    return sorted(folder.glob("*.dcm"))

@@ -1,0 +1,44 @@
+"""What a site may set, read once from the environment (``SONOPLACE_*``) when the service starts."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEGABYTE = 1_000_000
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """Frozen settings of one service process."""
+
+    model_config = SettingsConfigDict(env_prefix="SONOPLACE_", frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    """Address to listen on. Loopback, because there is no access control in front of it yet."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """TCP port; 0 lets the system choose."""
+    data_dir: Path = Path("sonoplace-data")
+    """Folder of the store: database, blobs and the key of the hashed identifiers. Back it up whole."""
+    model_dir: Path = Path(__file__).resolve().parent.parent / "models" / "suprapatellar"
+    """Folder with ``model.onnx`` and ``manifest.json``."""
+    workers: int = Field(default_factory=_cores, ge=1, le=256)
+    """Threads that decode and analyse. One per core: each inference runs on one core without spinning."""
+    queue_bound: int = Field(default=16, ge=0)
+    """Frames that may wait for a worker; one more is told to come back. 16 frames of 6 ms are 0.1 s of wait."""
+    max_frame_mb: float = Field(default=32.0, gt=0)
+    """Largest body of one frame, in megabytes: a raw 4,096 x 4,096 picture has 17."""
+    max_upload_mb: float = Field(default=512.0, gt=0)
+    """Largest body of one procedure, in megabytes."""
+    max_frames: int = Field(default=5_000, ge=1)
+    """Most frames of one cine: 5,000 are 80 s at 60 frames a second."""
+    max_wait_frames: int = Field(default=300, ge=0)
+    """A longer cine is answered with 202 at once: 300 frames take 2 s or more."""
+    max_procedures_queued: int = Field(default=32, ge=1)
+    """Procedures that may wait for their analysis; one more is told to come back."""
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+    """Least severity that is logged."""

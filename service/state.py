@@ -1,0 +1,43 @@
+"""What the lifespan makes and every route is handed: one typed value per process."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Annotated, TypedDict, cast
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from service.engine import Engine
+from service.metrics import Metrics
+from service.procedure_runner import ProcedureRunner
+from service.settings import Settings
+from service.store import Store
+from service.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Parts of a running service."""
+
+    settings: Settings
+    engine: Engine
+    work: Work
+    store: Store
+    runner: ProcedureRunner
+    metrics: Metrics
+    warm: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a warm-up inference has passed."""
+
+
+class State(TypedDict):
+    """State that the lifespan yields."""
+
+    services: Services
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """Parts of the service that a request or socket belongs to."""
+    return cast(Services, connection.state.services)
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]

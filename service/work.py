@@ -1,0 +1,62 @@
+"""The one bounded executor: where blocking work leaves the event loop, and where too much of it is refused."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from service.errors import Busy
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Work:
+    """Threads that decode and analyse; more than ``queue_bound`` waiting calls are told to come back.
+
+    Use it from one event loop. Threads, not processes: decoder and network release the interpreter lock, and one
+    ONNX Runtime session may be run from many threads.
+    """
+
+    def __init__(self, workers: int, queue_bound: int) -> None:
+        self._workers = workers
+        self._queue_bound = queue_bound
+        self._executor = ThreadPoolExecutor(workers, thread_name_prefix="work")
+        self._patient = asyncio.Semaphore(workers)
+        self._pending = 0
+
+    @property
+    def waiting(self) -> int:
+        """Calls that wait for a thread."""
+        return max(0, self._pending - self._workers)
+
+    async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Result of a call made in a thread, for somebody who waits.
+
+        Raises
+        ------
+        Busy
+            If as many calls wait as may.
+        """
+        if self._pending >= self._workers + self._queue_bound:
+            raise Busy(self.waiting)
+        self._pending += 1
+        future = asyncio.get_running_loop().run_in_executor(self._executor, lambda: call(*args, **kwargs))
+        # Counted until the thread is done: it goes on after its caller has hung up.
+        future.add_done_callback(self._one_less)
+        return await asyncio.shield(future)
+
+    async def run_patiently(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Result of a call made in a thread, for work that nobody waits for: it queues here and refuses nobody."""
+        async with self._patient:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._executor, lambda: call(*args, **kwargs))
+
+    def close(self) -> None:
+        """Let running calls end and drop waiting ones."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _one_less(self, future: asyncio.Future[T]) -> None:
+        self._pending -= 1
+        if not future.cancelled():
+            future.exception()  # read, so that an answer nobody waits for is not warned about
