@@ -29,7 +29,9 @@ def surface_db(rng: np.random.Generator, canvas: Canvas, curve: Curve, level_db:
     lean = np.zeros_like(surface)
     lean[known] = np.clip(np.abs(np.gradient(curve[known], canvas.x_mm[known])), 0.0, 4.0)
     level = level_db - 9.0 * (1.0 - np.exp(-((lean / lobe) ** 2)))
-    level = level + rng.uniform(1.0, 5.0) * (smooth_curve(rng, canvas.x_mm, 6.0) + smooth_curve(rng, canvas.x_mm, 1.5))
+    level = level + rng.uniform(1.0, 5.0) * (
+        smooth_curve(rng, canvas.x_mm, 6.0) + 0.4 * smooth_curve(rng, canvas.x_mm, 1.5)
+    )
     d = (canvas.y_mm[:, None] - surface[None, :]) / np.hypot(1.0, lean)[None, :]
     above, below = rng.uniform(0.15, 0.4), rng.uniform(5.0, 14.0)
     fall = np.where(d < 0.0, 4.34 * (d / above) ** 2, np.maximum(d - 0.2, 0.0) * below)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from imaging.geometry import BoxPx
 from models.phantom.truth import GridSpec
 
 OVERSAMPLING = 2
@@ -60,6 +61,11 @@ class Canvas:
         """Which pixels of the grid (not the fine grid) the picture covers."""
         across = (self.x_mm > self.left_mm) & (self.x_mm < self.right_mm)
         return np.asarray((self.grid_y_mm < self.depth_mm)[:, None] & across[None, :])
+
+    def picture(self) -> BoxPx:
+        """The picture as a box on the grid."""
+        columns, rows = np.flatnonzero(self.inside().any(axis=0)), np.flatnonzero(self.inside().any(axis=1))
+        return BoxPx(int(columns[0]), 0, int(columns[-1]) + 1, int(rows[-1]) + 1)
 
     def at(self, x_mm: float) -> int:
         """Column nearest to a position, kept inside the grid."""

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from imaging.geometry import PointPx, SegmentPx
+from imaging.geometry import BoxPx, PointPx, SegmentPx
 from imaging.segmentation import Tissue
+from models.phantom.anatomy import Knee
+from models.phantom.bubbles import bubbles, cloud_in_recess, cloud_in_tissue
 from models.phantom.canvas import Canvas
+from models.phantom.furniture import mark_picture
 from models.phantom.image_formation import form_image, sample_scanner
 from models.phantom.knee_echo import knee_scene
 from models.phantom.long_axis import sample_long_axis
@@ -17,6 +20,7 @@ from models.phantom.needle_pose import ANYWHERE, SITE_SHARES, NeedlePose, Site, 
 from models.phantom.other_views import NEEDLE_SHARES, sample_other
 from models.phantom.physics import PRACTICE_NEEDLE, NeedleRanges, Physics
 from models.phantom.randomness import stream
+from models.phantom.scatterers import sample_scatterers
 from models.phantom.scene import Scene
 from models.phantom.transverse import sample_transverse
 from models.phantom.truth import GridSpec, NeedleTruth, PhantomFrame, View
@@ -47,10 +51,12 @@ def make_frame(seed: int, physics: Physics = _PLAIN, grid: GridSpec = _GRID) -> 
     pose = place_needle(stream(seed, "needle"), canvas, labels, ranges, setting.sites) if wanted else None
     if pose is not None:
         scene = scene.with_reflector(*needle_reflector(seed, canvas, pose, ranges))
+        scene = _with_bubbles(seed, scene, pose, setting.knee, ranges.bubble_share)
         labels = needle_labels(canvas, labels, pose)
     scanner = sample_scanner(seed, physics.imaging)
+    scatterers = sample_scatterers(seed, canvas.shape, scanner.looks)
     frame = PhantomFrame(
-        pixels=form_image(scene, scanner, seed, seed),
+        pixels=_marked(seed, form_image(scene, scanner, scatterers, seed), canvas, physics),
         labels=labels,
         spacing=grid.spacing,
         needle=None if pose is None else needle_truth(grid, pose),
@@ -58,6 +64,7 @@ def make_frame(seed: int, physics: Physics = _PLAIN, grid: GridSpec = _GRID) -> 
         view=view,
         quality=scanner.quality,
         seed=seed,
+        picture=canvas.picture(),
     )
     return mirrored(frame) if rng.uniform() < 0.5 else frame
 
@@ -77,16 +84,40 @@ class _Setting:
     needle_share: float
     sites: Mapping[Site, float]
     needle: NeedleRanges
+    knee: Knee | None
 
 
 def _sample_setting(seed: int, canvas: Canvas, view: View, physics: Physics) -> _Setting:
     if view == "other":
         scene, kind = sample_other(seed, canvas)
         needle = PRACTICE_NEEDLE if kind == "block" else physics.needle
-        return _Setting(scene, NEEDLE_SHARES[kind], ANYWHERE, needle)
+        return _Setting(scene, NEEDLE_SHARES[kind], ANYWHERE, needle, None)
     sample = sample_transverse if view == "transverse" else sample_long_axis
-    scene = knee_scene(seed, canvas, sample(seed, canvas, physics.anatomy), physics.echo)
-    return _Setting(scene, physics.needle_share, SITE_SHARES, physics.needle)
+    knee = sample(seed, canvas, physics.anatomy)
+    return _Setting(
+        knee_scene(seed, canvas, knee, physics.echo), physics.needle_share, SITE_SHARES, physics.needle, knee
+    )
+
+
+def _with_bubbles(seed: int, scene: Scene, pose: NeedlePose, knee: Knee | None, share: float) -> Scene:
+    """In some frames the injectate has begun to show: gas in the recess, or about the tip."""
+    rng = stream(seed, "bubbles")
+    if rng.uniform() >= share or scene.reflector is None:
+        return scene
+    tip, count = pose.at(0.0), int(rng.integers(3, 40))
+    if knee is not None and knee.has_recess and rng.uniform() < 0.6:
+        points = cloud_in_recess(rng, scene.canvas, tip, (knee.roof, knee.floor), count)
+    else:
+        points = cloud_in_tissue(rng, tip, count)
+    amplitude, passage = bubbles(scene.canvas, points, rng.uniform(6.0, 18.0, len(points)))
+    return scene.with_reflector(np.maximum(scene.reflector, amplitude), passage)
+
+
+def _marked(seed: int, pixels: npt.NDArray[np.uint8], canvas: Canvas, physics: Physics) -> npt.NDArray[np.uint8]:
+    rng = stream(seed, "marks")
+    if rng.uniform() >= physics.imaging.marks_share:
+        return pixels
+    return mark_picture(rng, pixels, canvas.picture())
 
 
 def _sample_canvas(rng: np.random.Generator, grid: GridSpec, physics: Physics) -> Canvas:
@@ -138,6 +169,7 @@ def mirrored(frame: PhantomFrame) -> PhantomFrame:
         view=frame.view,
         quality=frame.quality,
         seed=frame.seed,
+        picture=BoxPx(last + 1 - frame.picture.x1, 0, last + 1 - frame.picture.x0, frame.picture.y1),
     )
 
 

@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from models.phantom.canvas import OVERSAMPLING, Canvas
 from models.phantom.physics import ImagingRanges
-from models.phantom.randomness import FloatArray, normal, stream
+from models.phantom.randomness import FloatArray, stream
+from models.phantom.scatterers import Scatterers, displaced
 from models.phantom.scene import Scene
-from models.phantom.textures import blur, follow
+from models.phantom.textures import blur
 
 FWHM_PER_SIGMA = 2.355
 
@@ -58,12 +59,12 @@ def sample_scanner(seed: int, ranges: ImagingRanges) -> Scanner:
     return Scanner(**{**drawn, "looks": int(drawn["looks"]), "jpeg_quality": int(drawn["jpeg_quality"])})
 
 
-def form_image(scene: Scene, scanner: Scanner, seed: int, noise_seed: int) -> npt.NDArray[np.uint8]:
+def form_image(scene: Scene, scanner: Scanner, scatterers: Scatterers, noise_seed: int) -> npt.NDArray[np.uint8]:
     """Grey levels on the grid, 0 outside the picture.
 
-    ``seed`` fixes the scatterers, which belong to the tissue; ``noise_seed`` the noise, which does not.
+    The scatterers belong to the tissue and move with it; the noise is the receiver's and is new in every frame.
     """
-    power = _echo_power(scene, scanner, seed)
+    power = _echo_power(scene, scanner, scatterers)
     canvas = scene.canvas
     depth = canvas.y_mm[:, None].astype(np.float32)
     power *= np.power(10.0, (scene.passage_db + scanner.gain_slope_db_per_mm * (depth - 15.0)) / 10.0)
@@ -74,21 +75,17 @@ def form_image(scene: Scene, scanner: Scanner, seed: int, noise_seed: int) -> np
     return _display(level_db, scanner, canvas)
 
 
-def _echo_power(scene: Scene, scanner: Scanner, seed: int) -> FloatArray:
+def _echo_power(scene: Scene, scanner: Scanner, scatterers: Scatterers) -> FloatArray:
     amplitude = np.power(10.0, scene.echo_db / 20.0).astype(np.float32)
-    rng = stream(seed, "scatterers")
     weight = _defocus(scene.canvas, scanner)
     power = np.zeros(scene.canvas.shape, dtype=np.float32)
-    for _ in range(scanner.looks):
-        for _quadrature in range(2):
-            field = normal(rng, scene.canvas.shape)
-            if scene.material is not None:
-                field = follow(field, scene.material.columns, scene.material.rows)
-            strength = field * amplitude
-            if scene.reflector is not None:
-                strength += scene.reflector * (1.0 + 0.6 * field)
-            power += _blurred(strength, scanner, scene.canvas, weight) ** 2
-    power /= np.float32(2 * scanner.looks)
+    for rest in scatterers:
+        field = displaced(rest, scene.material)
+        strength = field * amplitude
+        if scene.reflector is not None:
+            strength += scene.reflector * (1.0 + 0.6 * field)
+        power += _blurred(strength, scanner, scene.canvas, weight) ** 2
+    power /= np.float32(len(scatterers))
     return _less_speckle(power, amplitude, scanner, scene)
 
 

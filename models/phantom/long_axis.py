@@ -1,11 +1,13 @@
 """Draws a knee in the long-axis suprapatellar view."""
 
+import cv2
 import numpy as np
 
 from models.phantom.anatomy import Curve, Knee
 from models.phantom.canvas import Canvas
 from models.phantom.physics import AnatomyRanges
 from models.phantom.randomness import smooth_curve, stream
+from models.phantom.textures import blur
 
 
 def sample_long_axis(seed: int, canvas: Canvas, ranges: AnatomyRanges) -> Knee:
@@ -89,7 +91,7 @@ def greatest_recess_mm(rng: np.random.Generator, ranges: AnatomyRanges) -> float
     """Thickness of the recess where it is thickest: collapsed, thin, or an effusion."""
     if rng.uniform() < ranges.no_recess_share:
         return float(rng.uniform(0.05, 0.4))
-    if rng.uniform() < 0.5:
+    if rng.uniform() < ranges.thin_share:
         return ranges.thin_recess_mm.sample(rng)
     # Effusions: log-normal with median 6.3 mm and mean 7.5 mm (clinical.md section 1.2).
     drawn = float(np.exp(np.log(6.3) + 0.59 * rng.standard_normal()))
@@ -101,4 +103,12 @@ def _femur(rng: np.random.Generator, x: Curve, floor: Curve, ranges: AnatomyRang
     tilt = np.tan(np.radians(ranges.femur_tilt_deg.sample(rng)))
     line = float(np.mean(floor)) + pad + tilt * (x - np.mean(x)) + 0.5 * smooth_curve(rng, x, 30.0)
     drop = rng.uniform(-0.004, 0.012) * np.maximum(x - np.mean(x), 0.0) ** 2
-    return np.asarray(np.maximum(line + drop, floor + 1.0))
+    return clear_of(line + drop, floor + 1.0, x)
+
+
+def clear_of(line: Curve, above: Curve, x: Curve) -> Curve:
+    """Line pushed down, smoothly, to where it nowhere lies above another."""
+    lacking = np.maximum(above - line, 0.0).astype(np.float32)[None, :]
+    reach = max(int(6.0 / (x[1] - x[0])), 1)
+    widened = cv2.dilate(lacking, np.ones((1, 2 * reach + 1), dtype=np.uint8))
+    return np.asarray(line + blur(np.asarray(widened, dtype=np.float32), reach / 3.0, 0.0)[0] + 0.02)

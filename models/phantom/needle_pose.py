@@ -15,7 +15,16 @@ from models.phantom.physics import NeedleRanges
 OUTER_DIAMETER_MM = {18: 1.27, 20: 0.91, 21: 0.82, 22: 0.72, 25: 0.51}
 
 Site = Literal[
-    "inside", "above_roof", "below_floor", "through", "tendon", "prefemoral_fat", "bone", "short", "anywhere"
+    "inside",
+    "above_roof",
+    "below_floor",
+    "through",
+    "tendon",
+    "prefemoral_fat",
+    "suprapatellar_fat",
+    "bone",
+    "short",
+    "anywhere",
 ]
 
 SITE_SHARES: dict[Site, float] = {
@@ -24,7 +33,8 @@ SITE_SHARES: dict[Site, float] = {
     "below_floor": 0.11,
     "through": 0.05,
     "tendon": 0.09,
-    "prefemoral_fat": 0.08,
+    "prefemoral_fat": 0.04,
+    "suprapatellar_fat": 0.04,
     "bone": 0.05,
     "short": 0.08,
 }
@@ -117,7 +127,8 @@ def _row_of_site(rng: np.random.Generator, site: str, column: npt.NDArray[np.uin
         return top + offset[site]
     wanted = {
         "tendon": (Tissue.QUADRICEPS,),
-        "prefemoral_fat": (Tissue.PREFEMORAL_FAT, Tissue.SUPRAPATELLAR_FAT),
+        "prefemoral_fat": (Tissue.PREFEMORAL_FAT,),
+        "suprapatellar_fat": (Tissue.SUPRAPATELLAR_FAT,),
         "bone": (Tissue.BONE,),
         "short": (Tissue.SUBCUTANEOUS,),
         "anywhere": (Tissue.SUBCUTANEOUS, Tissue.QUADRICEPS),

@@ -58,6 +58,7 @@ class AnatomyRanges:
     thin_recess_mm: Range = Range(0.5, 3.5, least=0.5)
     effusion_mm: Range = Range(3.0, 25.0, least=0.5)
     tail_share: float = 0.5
+    thin_share: float = 0.5
     no_recess_share: float = 0.33
     no_patella_share: float = 0.12
 
@@ -111,6 +112,7 @@ class ImagingRanges:
     smoothing_mm: Range = Range(0.05, 0.17, least=0.0)
     sharpening: Range = Range(0.0, 0.5, least=0.0)
     jpeg_quality: Range = Range(55.0, 98.0, least=30.0, most=100.0)
+    marks_share: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import numpy as np
 
 from models.phantom.anatomy import Curve, Knee
 from models.phantom.canvas import Canvas
-from models.phantom.long_axis import greatest_recess_mm
+from models.phantom.long_axis import clear_of, greatest_recess_mm
 from models.phantom.physics import AnatomyRanges
 from models.phantom.randomness import smooth_curve, stream
 
@@ -22,7 +22,8 @@ def sample_transverse(seed: int, canvas: Canvas, ranges: AnatomyRanges) -> Knee:
     roof = np.maximum(float(np.min(tendon[oval > 0.8])) + rng.uniform(0.5, 3.0) + arch, tendon + 0.3)
     pad = np.minimum(roof - tendon, rng.uniform(0.3, 2.5) + np.zeros_like(x))
     floor = roof + _crescent(rng, x - centre, ranges)
-    femur = np.maximum(roof + ranges.prefemoral_fat_mm.sample(rng) * rng.uniform(0.3, 0.9) + 0.4 * arch, floor + 0.8)
+    pffp = ranges.prefemoral_fat_mm.sample(rng) * rng.uniform(0.3, 0.9)
+    femur = clear_of(float(np.mean(roof)) + pffp + 1.4 * (arch - np.mean(arch)), floor + 0.8, x)
     none = np.full_like(x, np.inf)
     return Knee(x, skin, fat, tendon, roof - pad, roof, floor, femur, none, canvas.right_mm + 40.0, 0.2)
 

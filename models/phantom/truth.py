@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from imaging.geometry import PixelSpacing, PointPx, SegmentPx, SpacingSource
+from imaging.geometry import BoxPx, PixelSpacing, PointPx, SegmentPx, SpacingSource
 
 View = Literal["longitudinal", "transverse", "other"]
 
@@ -90,6 +90,8 @@ class PhantomFrame:
         Greatest thickness along the beam that the label map (without its needle) shows; 0 where absent.
     quality
         0 to 1: 1 minus what gain, noise, clutter and poor contact take away.
+    picture
+        Part of the grid that the B-mode picture covers.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -100,6 +102,7 @@ class PhantomFrame:
     view: View
     quality: float
     seed: int
+    picture: BoxPx
 
     def __post_init__(self) -> None:
         if self.pixels.shape != self.labels.shape or self.pixels.dtype != np.uint8 or self.labels.dtype != np.uint8:
