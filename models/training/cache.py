@@ -17,7 +17,7 @@ from imaging.geometry import PointPx
 from imaging.segmentation import Tissue
 from models.evaluation.truth import beneath_needle
 from models.phantom import GridSpec, PhantomFrame, Physics, make_frame
-from models.training.sample import NEEDLE_BIT, SIDE, Sample
+from models.training.sample import NEEDLE_BIT, SIDE, UNKNOWN_TISSUE, Sample
 
 ROW = np.dtype(
     [
@@ -92,7 +92,9 @@ class PhantomCache:
 
 
 def truth_bytes(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Tissue beneath the needle, with `NEEDLE_BIT` where the needle is."""
+    """Tissue beneath the needle, with `NEEDLE_BIT` where the needle is; unknown in a picture without any label."""
+    if not labels.any():
+        return np.full_like(labels, UNKNOWN_TISSUE)
     needle = (labels == Tissue.NEEDLE).astype(np.uint8)
     return np.asarray(beneath_needle(labels) | (needle * np.uint8(NEEDLE_BIT)), dtype=np.uint8)
 

@@ -1,0 +1,91 @@
+"""What is fitted after training, on validation seeds: the correction of ``p_inside`` and two score thresholds."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging.placement import probability_inside
+from imaging.segmentation import ProbabilityCalibration, Segmenter
+from models.evaluation.cases import phantom_cases
+from models.phantom import Physics
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Scores from which a view is taken for suprapatellar and a needle for present."""
+
+    view: float = 0.5
+    needle: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Raw scores of one validation frame beside the truth; ``inside`` is None where no tip can be seen."""
+
+    p_inside: float
+    inside: bool | None
+    view_score: float
+    suprapatellar: bool
+    needle_score: float
+    needle: bool
+
+
+def observe(seeds: Sequence[int], segmenter: Segmenter) -> Iterator[Observation]:
+    """One observation per phantom frame of the wider physics."""
+    for case in phantom_cases(seeds, Physics.wider()):
+        seen = segmenter.segment(case.frame)
+        yield Observation(
+            p_inside=probability_inside(seen),
+            inside=case.tip_in_recess,
+            view_score=seen.view.suprapatellar,
+            suprapatellar=bool(case.suprapatellar),
+            needle_score=seen.view.needle,
+            needle=case.needle is not None,
+        )
+
+
+def platt(observations: Sequence[Observation], strength: float = 1.0) -> ProbabilityCalibration:
+    """Logistic correction by Newton's method, held towards no correction by a weak Gaussian prior.
+
+    References
+    ----------
+    Platt J. Probabilistic outputs for support vector machines. 1999.
+    """
+    pairs = [(o.p_inside, o.inside) for o in observations if o.inside is not None and o.suprapatellar]
+    if not pairs:
+        return ProbabilityCalibration()
+    bounded = np.clip([p for p, _ in pairs], 1e-6, 1.0 - 1e-6)
+    design = np.stack([np.log(bounded / (1.0 - bounded)), np.ones(len(pairs))], axis=1)
+    truth = np.array([float(inside or False) for _, inside in pairs])
+    prior = np.array([1.0, 0.0])
+    at = prior.copy()
+    for _ in range(50):
+        fitted = 1.0 / (1.0 + np.exp(-design @ at))
+        slope = design.T @ (truth - fitted) - strength * (at - prior)
+        curve = (design * (fitted * (1.0 - fitted))[:, None]).T @ design + strength * np.eye(2)
+        step = np.linalg.solve(curve, slope)
+        at = at + step / max(1.0, float(np.abs(step).max()))
+    return ProbabilityCalibration(float(at[0]), float(at[1]))
+
+
+def thresholds(observations: Sequence[Observation]) -> Thresholds:
+    """Score thresholds with the best mean of sensitivity and specificity."""
+    return Thresholds(
+        view=_best([(o.view_score, o.suprapatellar) for o in observations]),
+        needle=_best([(o.needle_score, o.needle) for o in observations]),
+    )
+
+
+def _best(pairs: Sequence[tuple[float, bool]]) -> float:
+    """Threshold of greatest Youden index; the middle of the best ones, 0.5 where one side is missing."""
+    scores: npt.NDArray[np.float64] = np.array([s for s, _ in pairs])
+    truth = np.array([t for _, t in pairs], dtype=bool)
+    if truth.all() or not truth.any():
+        return 0.5
+    levels = np.arange(0.05, 0.951, 0.05)
+    index = [float((scores[truth] >= level).mean() - (scores[~truth] >= level).mean()) for level in levels]
+    best = levels[np.isclose(index, max(index), atol=2e-3)]
+    return round(math.fsum(best) / len(best), 2)
