@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from service.batch import Outcome
     from service.engine import Engine
     from service.reading import Reading
@@ -92,7 +94,7 @@ def evaluate(
 
     engine = _engine(model)
     report = evaluate_folder(folder, engine.segmenter, engine.rules)
-    _print_table(report.rows())
+    _print_table(report.source, report.rows())
     if json_file is not None:
         json_file.write_bytes(orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
 
@@ -158,11 +160,11 @@ def _print_json(value: object) -> None:
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
-def _print_table(rows: Any) -> None:  # noqa: ANN401 - any rows of any values
+def _print_table(title: str, rows: "Iterable[tuple[str, str, int]]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("measure", "value", "over", box=None)
-    for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+    table = Table("measure", "value (95 % interval)", "cases", box=None, title=title)
+    for name, value, cases in rows:
+        table.add_row(name, value, str(cases))
     Console().print(table)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from service.admission import Upload, admit
 from service.ask import JSON, PNG, SVG
 from service.body import receive_body
-from service.errors import NotFound, NotReady, Superseded
+from service.errors import BadQuery, NotFound, NotReady, Superseded
 from service.frames import UPLOAD_REFUSALS, body_docs
 from service.media import PROCEDURE_MEDIA
 from service.problems import problem_docs
@@ -77,7 +77,7 @@ async def _take_in(request: Request, services: Services, wanted: Reading) -> tup
         path.unlink(missing_ok=True)
 
 
-@router.get("", summary="List procedures, newest first")
+@router.get("", summary="List procedures, newest first", responses=problem_docs(BadQuery))
 def list_procedures(
     services: ServicesDep,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
@@ -89,7 +89,7 @@ def list_procedures(
     return ProcedurePage(total=total, limit=limit, offset=offset, procedures=[procedure_answer(row) for row in rows])
 
 
-@router.get("/{procedure_id}", summary="One procedure", responses=problem_docs(NotFound))
+@router.get("/{procedure_id}", summary="One procedure", responses=problem_docs(BadQuery, NotFound))
 def get_procedure(procedure_id: str, services: ServicesDep) -> ProcedureAnswer:
     """Verdict, numbers and links of a procedure."""
     return procedure_answer(services.store.procedure(procedure_id))
@@ -99,7 +99,7 @@ def get_procedure(procedure_id: str, services: ServicesDep) -> ProcedureAnswer:
     "/{procedure_id}/frames/{index}",
     summary="Answer to one frame",
     response_model=FrameAnswer,
-    responses=problem_docs(NotFound, NotReady),
+    responses=problem_docs(BadQuery, NotFound, NotReady),
 )
 def get_frame(procedure_id: str, index: int, services: ServicesDep) -> Response:
     """The stored answer, byte for byte the same at every call."""
@@ -111,7 +111,7 @@ def get_frame(procedure_id: str, index: int, services: ServicesDep) -> Response:
     "/{procedure_id}/frames/{index}/overlay.svg",
     summary="Overlay of one frame",
     response_class=Response,
-    responses={**_DRAWING, **problem_docs(NotFound, NotReady)},
+    responses={**_DRAWING, **problem_docs(BadQuery, NotFound, NotReady)},
 )
 def get_overlay_svg(procedure_id: str, index: int, services: ServicesDep) -> Response:
     """The overlay alone, transparent, in the frame's own pixels."""
@@ -123,7 +123,7 @@ def get_overlay_svg(procedure_id: str, index: int, services: ServicesDep) -> Res
     "/{procedure_id}/frames/{index}/overlay.png",
     summary="One frame with its overlay",
     response_class=Response,
-    responses={**_PICTURE, **problem_docs(NotFound, Superseded)},
+    responses={**_PICTURE, **problem_docs(BadQuery, NotFound, Superseded)},
 )
 async def get_overlay_png(procedure_id: str, index: int, services: ServicesDep) -> Response:
     """A copy of the picture with the overlay painted on it."""
@@ -135,7 +135,7 @@ async def get_overlay_png(procedure_id: str, index: int, services: ServicesDep) 
     "/{procedure_id}/frames/{index}/picture.png",
     summary="One frame as it was",
     response_class=Response,
-    responses={**_PICTURE, **problem_docs(NotFound)},
+    responses={**_PICTURE, **problem_docs(BadQuery, NotFound)},
 )
 async def get_picture(procedure_id: str, index: int, services: ServicesDep) -> Response:
     """The grey levels that were judged, untouched."""

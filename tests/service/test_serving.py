@@ -1,0 +1,52 @@
+"""The real server on a loopback port, stopped as a supervisor would stop it."""
+
+import json
+import threading
+import urllib.request
+from pathlib import Path
+
+import pytest
+import uvicorn
+from typer.testing import CliRunner
+
+from service import serving
+from service.app import create_app
+from service.cli import app
+from service.settings import Settings
+from tests.service.fake_segmenter import FakeSegmenter
+
+
+def test_server_says_where_it_listens(tmp_path: Path) -> None:
+    addresses: list[str] = []
+    listening = threading.Event()
+
+    def heard(address: str) -> None:
+        addresses.append(address)
+        listening.set()
+
+    application = create_app(Settings(data_dir=tmp_path), lambda _: FakeSegmenter())
+    config = uvicorn.Config(application, port=0, log_config=None, ws="none")
+    server = serving.Server(config, heard)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert listening.wait(20)
+    with urllib.request.urlopen(addresses[0] + "livez", timeout=10) as response:  # noqa: S310 - loopback
+        assert json.load(response) == {"status": "alive"}
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(("command", "page"), [("serve", ""), ("demo", "#")])
+def test_commands_start_the_server_and_open_the_page(
+    command: str, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(serving, "load_model", lambda _: FakeSegmenter())
+    monkeypatch.setattr(serving.webbrowser, "open", opened.append)
+    monkeypatch.setattr(serving.Server, "run", lambda server: server._on_listening("http://127.0.0.1:1/"))
+    result = CliRunner().invoke(app, [command, "--open", "--port", "0"])
+    assert result.exit_code == 0, result.output
+    assert "http://127.0.0.1:1/" in result.output
+    assert opened[0].startswith("http://127.0.0.1:1/")

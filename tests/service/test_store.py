@@ -1,0 +1,123 @@
+"""What is kept, how, and that the tables are what the migrations make."""
+
+import hashlib
+import stat
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from service.blobs import Blobs
+from service.errors import NotFound
+from service.identifiers import IdentifierKey
+from service.store import FrameRecord, Store, now
+from service.tables import Base, ProcedureRow
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+def row(procedure_id: str = "a" * 32) -> ProcedureRow:
+    return ProcedureRow(
+        id=procedure_id,
+        created_at=now(),
+        status="queued",
+        blob_sha256="0" * 64,
+        media_type="image/png",
+        reading={"spacing_mm": None, "bmode": None, "region": None},
+        frame_count=2,
+        frames_done=0,
+        identity={},
+    )
+
+
+def test_life_of_a_procedure(store: Store) -> None:
+    assert store.add(row())
+    assert not store.add(row())
+    assert store.unfinished() == ["a" * 32]
+    for _ in range(2):  # the second begin finds frames of a run that was cut off
+        store.begin("a" * 32)
+        store.add_frames("a" * 32, [FrameRecord(0, b"{}", b"<svg/>")])
+    store.add_frames("a" * 32, [FrameRecord(1, b'{"a": 1}', b"<svg/>")])
+    store.finish("a" * 32, {"verdict": "probable"})
+    kept = store.procedure("a" * 32)
+    assert (kept.status, kept.verdict, kept.frames_done, kept.created_at.utcoffset()) == (
+        "done", "probable", 2, now().utcoffset()
+    )  # fmt: skip
+    assert store.unfinished() == []
+    assert store.frame_answer("a" * 32, 1) == b'{"a": 1}'
+    assert store.frame_overlay("a" * 32, 0) == b"<svg/>"
+
+
+def test_failure_is_kept_with_its_code(store: Store) -> None:
+    store.add(row())
+    store.fail("a" * 32, "unreadable-image")
+    assert (store.procedure("a" * 32).status, store.procedure("a" * 32).failure) == ("failed", "unreadable-image")
+
+
+def test_what_is_not_there(store: Store) -> None:
+    assert store.find("b" * 32) is None
+    with pytest.raises(NotFound):
+        store.procedure("b" * 32)
+    with pytest.raises(NotFound):
+        store.frame_answer("b" * 32, 0)
+
+
+def test_commits_are_synchronised(store: Store) -> None:
+    with store._engine.connect() as connection:
+        assert connection.scalar(sa.text("PRAGMA journal_mode")) == "wal"
+        assert connection.scalar(sa.text("PRAGMA synchronous")) == 2
+        assert connection.scalar(sa.text("PRAGMA foreign_keys")) == 1
+
+
+def test_migrations_make_the_tables(store: Store) -> None:
+    with store._engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_migrations_go_back(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    config = Config()
+    config.set_main_option("script_location", str(Path("service/migrations")))
+    config.set_main_option("path_separator", "os")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        command.downgrade(config, "base")
+        assert sa.inspect(connection).get_table_names() == ["alembic_version"]
+    engine.dispose()
+
+
+def test_blobs_are_named_by_their_content(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path)
+    names = []
+    for _ in range(2):
+        temporary = blobs.temporary()
+        temporary.write_bytes(b"picture")
+        names.append(blobs.keep(temporary))
+        assert not temporary.exists()
+    assert names == [hashlib.sha256(b"picture").hexdigest()] * 2
+    assert blobs.path(names[0]).read_bytes() == b"picture"
+
+
+def test_what_was_still_arriving_is_dropped_at_the_next_start(tmp_path: Path) -> None:
+    left_over = Blobs(tmp_path).temporary()
+    Blobs(tmp_path)
+    assert not left_over.exists()
+
+
+def test_identifiers_are_hashed_with_a_key_of_the_site(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    key = IdentifierKey(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert key.hashed("1.2.3") == IdentifierKey(path).hashed("1.2.3")
+    assert key.hashed("1.2.3") != IdentifierKey(tmp_path / "other").hashed("1.2.3")
+    assert len(key.hashed("1.2.3")) == 64
