@@ -11,6 +11,9 @@ from models.phantom.textures import blur
 MAX_AMPLITUDE = 12.0
 """Specks that lie on one another do not add up beyond this."""
 
+NOWHERE_MM = -99.0
+"""Coordinate of a speck that is not drawn."""
+
 
 def bubbles(
     canvas: Canvas, points_mm: npt.NDArray[np.float64], level_db: npt.NDArray[np.float64]
@@ -34,7 +37,7 @@ def cloud_in_recess(
     x = tip_mm[0] + spread
     roof, floor = (np.interp(x, canvas.x_mm, wall) for wall in walls)
     y = roof + (floor - roof) * rng.beta(0.8, 1.8, count)
-    return np.stack([x, y], axis=1)[floor - roof > 0.3]
+    return np.where((floor - roof > 0.3)[:, None], np.stack([x, y], axis=1), NOWHERE_MM)
 
 
 def cloud_in_tissue(rng: np.random.Generator, tip_mm: tuple[float, float], count: int) -> npt.NDArray[np.float64]:

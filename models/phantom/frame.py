@@ -65,6 +65,7 @@ def make_frame(seed: int, physics: Physics = _PLAIN, grid: GridSpec = _GRID) -> 
         quality=scanner.quality,
         seed=seed,
         picture=canvas.picture(),
+        anatomy=scene.labels,
     )
     return mirrored(frame) if rng.uniform() < 0.5 else frame
 
@@ -157,9 +158,7 @@ def thickness_mm(scene: Scene) -> float:
 def mirrored(frame: PhantomFrame) -> PhantomFrame:
     """Same frame seen from the other side: left and right exchanged."""
     last = frame.pixels.shape[1] - 1
-    needle = frame.needle
-    if needle is not None:
-        needle = _mirrored_needle(needle, last)
+    needle = None if frame.needle is None else _mirrored_needle(frame.needle, last)
     return PhantomFrame(
         pixels=np.ascontiguousarray(frame.pixels[:, ::-1]),
         labels=np.ascontiguousarray(frame.labels[:, ::-1]),
@@ -170,6 +169,7 @@ def mirrored(frame: PhantomFrame) -> PhantomFrame:
         quality=frame.quality,
         seed=frame.seed,
         picture=BoxPx(last + 1 - frame.picture.x1, 0, last + 1 - frame.picture.x0, frame.picture.y1),
+        anatomy=np.ascontiguousarray(frame.anatomy[:, ::-1]),
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imaging.geometry import BoxPx, PixelSpacing, PointPx, SegmentPx, SpacingSource
+from imaging.segmentation import Tissue
 
 View = Literal["longitudinal", "transverse", "other"]
 
@@ -92,6 +93,8 @@ class PhantomFrame:
         0 to 1: 1 minus what gain, noise, clutter and poor contact take away.
     picture
         Part of the grid that the B-mode picture covers.
+    anatomy
+        ``labels`` as they are under the needle: what tissue its tip is in.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -103,10 +106,22 @@ class PhantomFrame:
     quality: float
     seed: int
     picture: BoxPx
+    anatomy: npt.NDArray[np.uint8]
 
     def __post_init__(self) -> None:
-        if self.pixels.shape != self.labels.shape or self.pixels.dtype != np.uint8 or self.labels.dtype != np.uint8:
-            msg = f"pixels are {self.pixels.dtype} {self.pixels.shape}, labels {self.labels.dtype} {self.labels.shape}"
-            raise ValueError(msg + ": expected uint8 of one shape")
-        self.pixels.setflags(write=False)
-        self.labels.setflags(write=False)
+        for name in ("labels", "anatomy"):
+            plane = getattr(self, name)
+            if plane.shape != self.pixels.shape or plane.dtype != np.uint8 or self.pixels.dtype != np.uint8:
+                msg = f"{name} are {plane.dtype} {plane.shape}: expected uint8 {self.pixels.shape} like uint8 pixels"
+                raise ValueError(msg)
+        for plane in (self.pixels, self.labels, self.anatomy):
+            plane.setflags(write=False)
+
+    @property
+    def tissue_at_tip(self) -> Tissue | None:
+        """Tissue in whose pixel the true tip lies, seen or not; None without a needle or outside the grid."""
+        if self.needle is None:
+            return None
+        column, row = round(self.needle.tip.x), round(self.needle.tip.y)
+        inside = 0 <= row < self.anatomy.shape[0] and 0 <= column < self.anatomy.shape[1]
+        return Tissue(int(self.anatomy[row, column])) if inside else None
