@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset, read_preamble
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
@@ -41,8 +41,8 @@ _UNDEFINED_LENGTH = 0xFFFFFFFF
 _UID = re.compile(r"[0-9.]{1,64}")
 
 _RAISED_ON_DAMAGE = (
-    ArithmeticError, AssertionError, AttributeError, EOFError, InvalidDicomError, LookupError, MemoryError, OSError,
-    RuntimeError, TypeError, ValueError, struct.error, zlib.error,
+    ArithmeticError, AssertionError, AttributeError, BytesLengthException, EOFError, InvalidDicomError, LookupError,
+    MemoryError, OSError, RuntimeError, TypeError, ValueError, struct.error, zlib.error,
 )  # fmt: skip
 """What pydicom, its plugins and gdcm were seen to raise on damaged files (RecursionError is a RuntimeError)."""
 _ONE_AT_A_TIME = threading.Lock()

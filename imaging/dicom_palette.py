@@ -27,9 +27,8 @@ class Palette:
 
     def __call__(self, indices: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
         """Luma of every pixel, same shape."""
-        if indices.dtype == np.uint8 and self.first == 0 and len(self.luma) == 256:
-            return np.take(self.luma, indices)
-        return np.take(self.luma, np.clip(indices.astype(np.int32) - self.first, 0, len(self.luma) - 1))
+        entries = np.clip(indices.astype(np.int32) - self.first, 0, len(self.luma) - 1)
+        return np.take(self.luma, entries)
 
 
 def plain_palette(descriptor: Sequence[int], channels: Sequence[bytes], *, big_endian: bool) -> Palette:
@@ -64,9 +63,8 @@ def segmented_palette(descriptor: Sequence[int], channels: Sequence[bytes], *, b
     """
     entries, first, _ = descriptor
     count = int(entries) or _MOST_ENTRIES
-    return Palette(
-        _luma([_expanded(_words(channel, big_endian=big_endian), count) for channel in channels]), int(first)
-    )
+    tables = [_expanded(_words(channel, big_endian=big_endian), count) for channel in channels]
+    return Palette(_luma(tables), int(first))
 
 
 def _words(channel: bytes, *, big_endian: bool) -> npt.NDArray[np.uint16]:
@@ -100,6 +98,5 @@ def _expanded(words: npt.NDArray[np.uint16], count: int) -> npt.NDArray[np.uint1
 def _luma(tables: Sequence[npt.NDArray[np.uint16]]) -> npt.NDArray[np.uint8]:
     colours = np.stack(tables, axis=-1)
     # Sixteen-bit entries are scaled to the full range, except by the vendors who leave the upper byte empty.
-    if colours.max(initial=0) > np.iinfo(np.uint8).max:
-        colours = colours >> 8
-    return raster.luma(colours.astype(np.uint8)[None])[0]
+    shift = 8 if colours.max(initial=0) > np.iinfo(np.uint8).max else 0
+    return np.asarray(raster.luma((colours >> shift).astype(np.uint8)[None])[0], dtype=np.uint8)
