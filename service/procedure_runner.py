@@ -102,7 +102,7 @@ class ProcedureRunner:
                 await work.run_patiently(store.add_frames, procedure_id, records)
                 records = []
         summary = summarise(findings)
-        await work.run_patiently(store.finish, procedure_id, summary_answer(summary))
+        await work.run_patiently(store.finish, procedure_id, summary_answer(summary), summary.frame_verdicts)
         return summary.verdict.value
 
     def _answer(self, frames: Iterator[Frame]) -> tuple[FrameFinding, FrameRecord]:

@@ -11,7 +11,7 @@ from service.errors import BadQuery, NotFound, NotReady, Superseded
 from service.frames import UPLOAD_REFUSALS, body_docs
 from service.media import PROCEDURE_MEDIA
 from service.problems import problem_docs
-from service.procedure_answer import PREFIX, procedure_answer
+from service.procedure_answer import PREFIX, procedure_answer, procedure_entry
 from service.reading import Reading, reading
 from service.state import Services, ServicesDep
 from service.stored_frames import overlaid_png, picture_png, require_answered
@@ -86,7 +86,7 @@ def list_procedures(
 ) -> ProcedurePage:
     """Some of the stored procedures."""
     total, rows = services.store.page(limit, offset, verdict)
-    return ProcedurePage(total=total, limit=limit, offset=offset, procedures=[procedure_answer(row) for row in rows])
+    return ProcedurePage(total=total, limit=limit, offset=offset, procedures=[procedure_entry(row) for row in rows])
 
 
 @router.get("/{procedure_id}", summary="One procedure", responses=problem_docs(BadQuery, NotFound))

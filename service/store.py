@@ -7,7 +7,7 @@ and what is there is whole.
 import hashlib
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, defer, sessionmaker
 
 from service.blobs import Blobs
 from service.errors import NotFound
@@ -82,7 +82,7 @@ class Store:
 
     def page(self, limit: int, offset: int, verdict: str | None = None) -> tuple[int, list[ProcedureRow]]:
         """Number of procedures with this verdict (of all, for None), and some of them, newest first."""
-        chosen = sa.select(ProcedureRow)
+        chosen = sa.select(ProcedureRow).options(defer(ProcedureRow.frame_verdicts))
         if verdict is not None:
             chosen = chosen.where(ProcedureRow.verdict == verdict)
         newest = chosen.order_by(ProcedureRow.created_at.desc(), ProcedureRow.id).limit(limit).offset(offset)
@@ -109,10 +109,11 @@ class Store:
             session.add_all(rows)
             _update(session, procedure_id, frames_done=ProcedureRow.frames_done + len(rows))
 
-    def finish(self, procedure_id: str, summary: dict[str, Any]) -> None:
-        """Record the procedure's verdict."""
+    def finish(self, procedure_id: str, summary: dict[str, Any], frame_verdicts: Sequence[str]) -> None:
+        """Record the procedure's verdict and those of its frames."""
+        values = {"verdict": str(summary["verdict"]), "summary": summary, "frame_verdicts": list(frame_verdicts)}
         with self._session.begin() as session:
-            _update(session, procedure_id, status="done", verdict=str(summary["verdict"]), summary=summary)
+            _update(session, procedure_id, status="done", **values)
 
     def fail(self, procedure_id: str, code: str) -> None:
         """Record why a procedure could not be answered."""

@@ -70,7 +70,7 @@ def summarise(findings: Sequence[FrameFinding]) -> ProcedureSummary:
     return ProcedureSummary(
         verdict=verdict,
         tissue=tissue if verdict is ProcedureVerdict.EXTRA_ARTICULAR else None,
-        reason=None if winners else _commonest([reason for finding in findings for reason in finding.reasons]),
+        reason=_why(verdict, dwell or needle or findings),
         key_frame=_clearest(winners),
         needle_frames=len(needle),
         tip_visible_share=sum(finding.tip_visible for finding in needle) / len(needle) if needle else None,
@@ -95,6 +95,13 @@ def _vote(dwell: list[FrameFinding]) -> tuple[ProcedureVerdict, list[FrameFindin
         if 2 * len(winners) > len(dwell):
             return verdict, winners
     return ProcedureVerdict.INDETERMINATE, dwell
+
+
+def _why(verdict: ProcedureVerdict, findings: Sequence[FrameFinding]) -> Reason | None:
+    """What withholds a clear verdict most often in the frames that count."""
+    if verdict in (ProcedureVerdict.PROBABLE, ProcedureVerdict.EXTRA_ARTICULAR):
+        return None
+    return _commonest([reason for finding in findings for reason in finding.reasons])
 
 
 def _commonest(values: Sequence[_T]) -> _T | None:

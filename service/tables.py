@@ -48,6 +48,7 @@ class ProcedureRow(Base):
     frame_time_ms: Mapped[float | None] = mapped_column(Float)
     verdict: Mapped[str | None] = mapped_column(String(32))
     summary: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    frame_verdicts: Mapped[list[str] | None] = mapped_column(JSON)
     identity: Mapped[dict[str, Any]] = mapped_column(JSON)
     """Model, rules and code version that answer."""
 

@@ -41,9 +41,9 @@ async function mediaOf(file) {
   return match ? match[0] : "application/dicom";
 }
 
-export async function upload(file, spacing) {
-  const query = new URLSearchParams({ wait: "false" });
-  if (spacing) query.set("spacing_mm", spacing);
+export async function upload(file, reading) {
+  const given = Object.entries(reading).filter(([, value]) => value !== "");
+  const query = new URLSearchParams([["wait", "false"], ...given]);
   const options = { method: "POST", headers: { "Content-Type": await mediaOf(file) }, body: file };
   return (await call(`/v1/procedures?${query}`, options)).json();
 }

@@ -3,7 +3,7 @@
 import { getProcedure, listProcedures, upload } from "./api.js";
 import { showAnswer, showProcedure } from "./panel.js";
 import { Player } from "./player.js";
-import { PROCEDURE, element, showVerdict } from "./verdicts.js";
+import { PROCEDURE, element, showVerdict, tissue } from "./verdicts.js";
 
 const POLL_MS = 500;
 const at = (id) => document.getElementById(id);
@@ -24,8 +24,9 @@ function listItem(procedure) {
   link.href = `#${procedure.id}`;
   if (link.hash === location.hash) link.setAttribute("aria-current", "true");
   const verdict = element("span", "", "verdict");
-  showVerdict(verdict, PROCEDURE[procedure.verdict] ?? { mark: "…", kind: "not_assessed", words: procedure.status });
-  const when = new Date(procedure.created_at).toLocaleString();
+  const said = PROCEDURE[procedure.verdict] ?? { mark: "…", kind: "not_assessed", words: procedure.status };
+  showVerdict(verdict, said, tissue(procedure.summary?.tissue_at_tip));
+  const when = new Date(procedure.created_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
   const frames = procedure.frame_count === 1 ? "1 frame" : `${procedure.frame_count} frames`;
   link.append(verdict, element("small", `${frames} · ${when}`));
   const item = element("li");
@@ -62,7 +63,7 @@ async function take(file) {
   if (!file) return;
   say(`Sending ${(file.size / 1e6).toFixed(1)} MB …`);
   try {
-    const procedure = await upload(file, at("spacing").value.trim());
+    const procedure = await upload(file, { spacing_mm: at("spacing").value.trim(), region: at("region").value.trim() });
     say("");
     if (location.hash === `#${procedure.id}`) await openNamed();
     else location.hash = procedure.id;

@@ -99,7 +99,7 @@ export class Player {
 
   drawTimeline() {
     const canvas = at("timeline");
-    const verdicts = this.procedure.summary?.frame_verdicts ?? [];
+    const verdicts = this.procedure.frame_verdicts ?? [];
     canvas.width = Math.max(canvas.clientWidth, 1);
     const brush = canvas.getContext("2d");
     const step = canvas.width / Math.max(verdicts.length, 1);

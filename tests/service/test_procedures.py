@@ -30,7 +30,7 @@ def test_a_cine_is_analysed_and_kept(client: TestClient) -> None:
     assert answer.verdict == answer.summary.verdict == "probable"
     assert answer.summary.needle_frames == 3
     assert answer.summary.key_frame in (2, 3)
-    assert answer.summary.frame_verdicts == ["not_assessed", "outside", "inside", "inside"]
+    assert answer.frame_verdicts == ["not_assessed", "outside", "inside", "inside"]
     assert client.get(answer.links.self).json() == response.json()
 
 

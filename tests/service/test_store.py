@@ -43,7 +43,7 @@ def test_life_of_a_procedure(store: Store) -> None:
         store.begin("a" * 32)
         store.add_frames("a" * 32, [FrameRecord(0, b"{}", b"<svg/>")])
     store.add_frames("a" * 32, [FrameRecord(1, b'{"a": 1}', b"<svg/>")])
-    store.finish("a" * 32, {"verdict": "probable"})
+    store.finish("a" * 32, {"verdict": "probable"}, ["inside", "inside"])
     kept = store.procedure("a" * 32)
     assert (kept.status, kept.verdict, kept.frames_done, kept.created_at.utcoffset()) == (
         "done", "probable", 2, now().utcoffset()

@@ -1,5 +1,7 @@
 """From frame verdicts to the procedure's, on lists one can read."""
 
+from dataclasses import replace
+
 import pytest
 
 from imaging.placement import Verdict
@@ -58,6 +60,12 @@ def test_numbers_beside_the_verdict() -> None:
     assert [verdict.value for verdict in summary.frame_verdicts] == [
         "not_assessed", "outside", "indeterminate", "outside"
     ]  # fmt: skip
+
+
+def test_an_undecided_procedure_says_why() -> None:
+    undecided = [replace(finding, reasons=(Reason.TIP_NOT_VISIBLE,)) for finding in findings("un@100 un@99")]
+    summary = summarise([*findings("no no no"), *undecided])
+    assert (summary.verdict, summary.reason) == (ProcedureVerdict.INDETERMINATE, Reason.TIP_NOT_VISIBLE)
 
 
 def test_what_is_not_assessed_says_why() -> None:

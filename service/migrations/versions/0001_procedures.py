@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("frame_time_ms", sa.Float()),
         sa.Column("verdict", sa.String(32)),
         sa.Column("summary", sa.JSON()),
+        sa.Column("frame_verdicts", sa.JSON()),
         sa.Column("identity", sa.JSON(), nullable=False),
     )
     op.create_index("ix_procedure_created_at", "procedure", ["created_at"])
