@@ -33,8 +33,8 @@ def surface_db(rng: np.random.Generator, canvas: Canvas, curve: Curve, level_db:
         smooth_curve(rng, canvas.x_mm, 6.0) + 0.4 * smooth_curve(rng, canvas.x_mm, 1.5)
     )
     d = (canvas.y_mm[:, None] - surface[None, :]) / np.hypot(1.0, lean)[None, :]
-    above, below = rng.uniform(0.15, 0.4), rng.uniform(5.0, 14.0)
-    fall = np.where(d < 0.0, 4.34 * (d / above) ** 2, np.maximum(d - 0.2, 0.0) * below)
+    above, below = rng.uniform(0.15, 0.4), rng.uniform(6.0, 22.0)
+    fall = np.where(d < 0.0, 4.34 * (d / above) ** 2, np.maximum(d - 0.15, 0.0) * below)
     return np.asarray(np.where(fall < 60.0, level[None, :] - fall, -99.0), dtype=np.float32)
 
 
@@ -46,7 +46,7 @@ def patella_passage_db(seed: int, canvas: Canvas, knee: Knee) -> FloatArray:
     """
     rng = stream(seed, "shadow")
     fan = 0.5 / rng.uniform(0.8, 2.6)
-    deepest = rng.uniform(-60.0, -24.0)
+    deepest = rng.uniform(-70.0, -34.0)
     known = np.flatnonzero(np.isfinite(knee.patella) & (canvas.x_mm <= canvas.right_mm))
     if known.size == 0:
         return np.zeros(canvas.shape, dtype=np.float32)

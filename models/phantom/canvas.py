@@ -1,5 +1,6 @@
 """The fine grid on which echoes are computed, and the part of it that the picture covers."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,10 @@ class Canvas:
         """Which pixels of the grid (not the fine grid) the picture covers."""
         across = (self.x_mm > self.left_mm) & (self.x_mm < self.right_mm)
         return np.asarray((self.grid_y_mm < self.depth_mm)[:, None] & across[None, :])
+
+    def deep(self, depth_mm: float) -> "Canvas":
+        """Same canvas with its picture cut at another depth, between 22 mm and the foot of the grid."""
+        return dataclasses.replace(self, depth_mm=float(np.clip(depth_mm, 22.0, max(self.grid.height_mm, 22.0))))
 
     def picture(self) -> BoxPx:
         """The picture as a box on the grid."""

@@ -13,7 +13,7 @@ from models.phantom.anatomy import Curve, Knee
 from models.phantom.bubbles import NOWHERE_MM, bubbles
 from models.phantom.canvas import Canvas
 from models.phantom.cine_script import CineEvent, CineScript, Course, plan_course
-from models.phantom.frame import mirrored, needle_labels, needle_truth, thickness_mm
+from models.phantom.frame import depth_for, mirrored, needle_labels, needle_truth, thickness_mm
 from models.phantom.image_formation import Scanner, form_image, sample_scanner
 from models.phantom.knee_echo import knee_labels, knee_scene
 from models.phantom.long_axis import sample_long_axis
@@ -205,6 +205,8 @@ def _stage(seed: int, script: CineScript, grid: GridSpec, physics: Physics) -> _
     rng = stream(seed, "cine")
     source, view, margin = _canvases(rng, grid, physics)
     rest = sample_long_axis(seed, source, _anatomy(script, physics))
+    source = depth_for(seed, source, rest, physics.imaging)
+    view = view.deep(source.depth_mm)
     opening = rng.uniform(0.3, 2.0) if script.opens_recess else 0.0
     opened = rest.opened(opening * opening_profile(rest))
     scene = knee_scene(seed, source, opened, physics.echo)

@@ -1,5 +1,6 @@
 """One phantom frame from one seed."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from models.phantom.long_axis import sample_long_axis
 from models.phantom.needle_echo import needle_reflector, sag_mm
 from models.phantom.needle_pose import ANYWHERE, SITE_SHARES, NeedlePose, Site, place_needle
 from models.phantom.other_views import NEEDLE_SHARES, sample_other
-from models.phantom.physics import PRACTICE_NEEDLE, NeedleRanges, Physics
+from models.phantom.physics import PRACTICE_NEEDLE, ImagingRanges, NeedleRanges, Physics
 from models.phantom.randomness import stream
 from models.phantom.scatterers import sample_scatterers
 from models.phantom.scene import Scene
@@ -46,6 +47,7 @@ def make_frame(seed: int, physics: Physics = _PLAIN, grid: GridSpec = _GRID) -> 
     canvas = _sample_canvas(rng, grid, physics)
     view = _sample_view(rng, physics)
     setting = _sample_setting(seed, canvas, view, physics)
+    canvas = setting.scene.canvas
     scene, labels, ranges = setting.scene, setting.scene.labels, setting.needle
     wanted = rng.uniform() < setting.needle_share
     pose = place_needle(stream(seed, "needle"), canvas, labels, ranges, setting.sites) if wanted else None
@@ -56,7 +58,7 @@ def make_frame(seed: int, physics: Physics = _PLAIN, grid: GridSpec = _GRID) -> 
     scanner = sample_scanner(seed, physics.imaging)
     scatterers = sample_scatterers(seed, canvas.shape, scanner.looks)
     frame = PhantomFrame(
-        pixels=_marked(seed, form_image(scene, scanner, scatterers, seed), canvas, physics),
+        pixels=form_image(scene, scanner, scatterers, seed),
         labels=labels,
         spacing=grid.spacing,
         needle=None if pose is None else needle_truth(grid, pose),
@@ -67,7 +69,7 @@ def make_frame(seed: int, physics: Physics = _PLAIN, grid: GridSpec = _GRID) -> 
         picture=canvas.picture(),
         anatomy=scene.labels,
     )
-    return mirrored(frame) if rng.uniform() < 0.5 else frame
+    return _marked(mirrored(frame) if rng.uniform() < 0.5 else frame, physics)
 
 
 def _sample_view(rng: np.random.Generator, physics: Physics) -> View:
@@ -95,9 +97,17 @@ def _sample_setting(seed: int, canvas: Canvas, view: View, physics: Physics) -> 
         return _Setting(scene, NEEDLE_SHARES[kind], ANYWHERE, needle, None)
     sample = sample_transverse if view == "transverse" else sample_long_axis
     knee = sample(seed, canvas, physics.anatomy)
+    canvas = depth_for(seed, canvas, knee, physics.imaging)
     return _Setting(
         knee_scene(seed, canvas, knee, physics.echo), physics.needle_share, SITE_SHARES, physics.needle, knee
     )
+
+
+def depth_for(seed: int, canvas: Canvas, knee: Knee, ranges: ImagingRanges) -> Canvas:
+    """Canvas cut near the femur, as an operator sets the depth; in some frames left as it is."""
+    rng = stream(seed, "depth")
+    depth = float(np.mean(knee.femur)) + ranges.below_femur_mm.sample(rng)
+    return canvas.deep(depth) if rng.uniform() < ranges.depth_by_femur_share else canvas
 
 
 def _with_bubbles(seed: int, scene: Scene, pose: NeedlePose, knee: Knee | None, share: float) -> Scene:
@@ -114,11 +124,11 @@ def _with_bubbles(seed: int, scene: Scene, pose: NeedlePose, knee: Knee | None, 
     return scene.with_reflector(np.maximum(scene.reflector, amplitude), passage)
 
 
-def _marked(seed: int, pixels: npt.NDArray[np.uint8], canvas: Canvas, physics: Physics) -> npt.NDArray[np.uint8]:
-    rng = stream(seed, "marks")
+def _marked(frame: PhantomFrame, physics: Physics) -> PhantomFrame:
+    rng = stream(frame.seed, "marks")
     if rng.uniform() >= physics.imaging.marks_share:
-        return pixels
-    return mark_picture(rng, pixels, canvas.picture())
+        return frame
+    return dataclasses.replace(frame, pixels=mark_picture(rng, frame.pixels, frame.picture))
 
 
 def _sample_canvas(rng: np.random.Generator, grid: GridSpec, physics: Physics) -> Canvas:
@@ -159,16 +169,13 @@ def mirrored(frame: PhantomFrame) -> PhantomFrame:
     """Same frame seen from the other side: left and right exchanged."""
     last = frame.pixels.shape[1] - 1
     needle = None if frame.needle is None else _mirrored_needle(frame.needle, last)
-    return PhantomFrame(
+    cut = frame.picture
+    return dataclasses.replace(
+        frame,
         pixels=np.ascontiguousarray(frame.pixels[:, ::-1]),
         labels=np.ascontiguousarray(frame.labels[:, ::-1]),
-        spacing=frame.spacing,
         needle=needle,
-        recess_thickness_mm=frame.recess_thickness_mm,
-        view=frame.view,
-        quality=frame.quality,
-        seed=frame.seed,
-        picture=BoxPx(last + 1 - frame.picture.x1, 0, last + 1 - frame.picture.x0, frame.picture.y1),
+        picture=BoxPx(last + 1 - cut.x1, cut.y0, last + 1 - cut.x0, cut.y1),
         anatomy=np.ascontiguousarray(frame.anatomy[:, ::-1]),
     )
 

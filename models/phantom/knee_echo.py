@@ -13,7 +13,7 @@ from models.phantom.scene import Scene
 from models.phantom.streaks import oblique_db, streaks_db
 from models.phantom.textures import blur, follow, grain
 
-SHADOW_LABEL_DB = -18.0
+SHADOW_LABEL_DB = -22.0
 """Tissue darker than this by a shadow is labelled shadow: a reader no longer tells it from the shadow."""
 
 BRIGHTEST_TISSUE_DB = 17.0

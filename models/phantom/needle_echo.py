@@ -61,6 +61,8 @@ def needle_reflector(
     if rng.uniform() < ranges.ghost_share:
         amplitude += _ghost(rng, canvas, pose, contrast)
     amplitude = amplitude + _bevel(rng, canvas, pose, contrast, ranges)
+    if pose.tip_visible and rng.uniform() < ranges.cluster_share:
+        amplitude = amplitude + _cluster(rng, canvas, pose, contrast)
     return amplitude.astype(np.float32), _below_needle(rng, canvas, pose, back, below, ranges)
 
 
@@ -95,6 +97,19 @@ def _bevel(
     return np.asarray(10.0 ** (level / 20.0) * np.exp(-0.5 * (dx * dx + dy * dy)), dtype=np.float32)
 
 
+def _cluster(rng: np.random.Generator, canvas: Canvas, pose: NeedlePose, contrast: float) -> FloatArray:
+    """Bevel ringing in its bore: short level echoes stacked below the last millimetres of the shaft."""
+    out = np.zeros(canvas.shape, dtype=np.float32)
+    step = rng.uniform(0.7, 1.6)
+    for k in range(1, int(rng.integers(2, 6))):
+        x, y = pose.at(rng.uniform(0.3, 5.0))
+        dx = (canvas.x_mm[None, :] - x) / rng.uniform(0.5, 1.4)
+        dy = (canvas.y_mm[:, None] - y - step * k * rng.uniform(0.6, 1.0)) / rng.uniform(0.15, 0.35)
+        level = contrast + rng.uniform(-6.0, 4.0) - 2.0 * k
+        out += (10.0 ** (level / 20.0) * np.exp(-0.5 * (dx * dx + dy * dy))).astype(np.float32)
+    return out
+
+
 def _ghost(rng: np.random.Generator, canvas: Canvas, pose: NeedlePose, contrast: float) -> FloatArray:
     """Side-lobe line: shallower, fainter, at another angle, broad."""
     turned = pose.angle_deg * rng.uniform(0.6, 0.9)
@@ -126,6 +141,9 @@ def _below_needle(
     under = (below > 0.3) * np.clip((pose.shown_from_mm - back) / 2.0, 0.0, 1.0)
     if rng.uniform() < ranges.shadow_share:
         effect -= rng.uniform(1.5, 7.0) * (under * (back > pose.shown_to_mm))
+    if rng.uniform() < ranges.haze_share:
+        haze = np.exp(-np.maximum(below, 0.0) / rng.uniform(3.0, 15.0)) * (under * (back > pose.shown_to_mm))
+        effect += (rng.uniform(2.0, 8.0) * haze).astype(np.float32)
     if rng.uniform() < ranges.ring_down_share:
         for _ in range(int(rng.integers(1, 4))):
             x, y = pose.at(rng.uniform(0.0, 0.7) * pose.shown_from_mm if rng.uniform() < 0.6 else 0.3)

@@ -68,7 +68,7 @@ class EchoRanges:
     """Echogenicity in decibels against the mean of muscle, and its texture."""
 
     skin_db: Range = Range(0.0, 10.0)
-    fat_db: Range = Range(-13.0, -1.0)
+    fat_db: Range = Range(-12.0, 0.0)
     tendon_db: Range = Range(-1.0, 7.0)
     muscle_db: Range = Range(-4.0, 4.0)
     suprapatellar_fat_db: Range = Range(-6.0, 6.0)
@@ -81,7 +81,7 @@ class EchoRanges:
     blotch_db: Range = Range(1.5, 5.5, least=0.3)
     anisotropy_db: Range = Range(0.0, 13.0, least=0.0)
     wall_db: Range = Range(-6.0, 9.0)
-    edge_mm: Range = Range(0.05, 0.6, least=0.0)
+    edge_mm: Range = Range(0.05, 0.8, least=0.0)
     fuzz_mm: Range = Range(0.0, 0.5, least=0.0)
     enhancement_db_per_mm: Range = Range(0.0, 0.5, least=0.0)
     contact_db: Range = Range(0.0, 3.0, least=0.0)
@@ -95,6 +95,8 @@ class ImagingRanges:
     """Beam, receiver and display of the scanner."""
 
     picture_depth_mm: Range = Range(27.0, 56.0, least=22.0, most=60.0)
+    below_femur_mm: Range = Range(-5.0, 12.0)
+    depth_by_femur_share: float = 0.75
     picture_width_mm: Range = Range(36.0, 52.0, least=28.0)
     axial_mm: Range = Range(0.16, 0.38, least=0.12)
     lateral_mm: Range = Range(0.35, 0.85, least=0.2)
@@ -129,6 +131,8 @@ class NeedleRanges:
     bend_mm: Range = Range(-0.9, 0.9, least=-2.0, most=2.0)
     ghost_share: float = 0.12
     ring_down_share: float = 0.4
+    haze_share: float = 0.15
+    cluster_share: float = 0.12
     shadow_share: float = 0.25
     hidden_tip_share: float = 0.12
     late_start_share: float = 0.35
@@ -140,6 +144,8 @@ PRACTICE_NEEDLE = NeedleRanges(
     shaft_floor_db=Range(5.0, 14.0, least=2.0),
     bead_db=Range(3.0, 10.0, least=0.0),
     ghost_share=0.4,
+    haze_share=0.4,
+    cluster_share=0.6,
     ring_down_share=0.75,
 )
 """A thick biopsy needle pushed steeply into a practice block: beaded, ringing, with a ghost beside it."""

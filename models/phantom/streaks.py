@@ -47,7 +47,7 @@ class Course:
 
 
 STYLES: dict[Layer, StreakStyle] = {
-    Layer.FAT: StreakStyle((3, 14), (6.0, 45.0), (0.1, 0.9), 1.0, 9.0, (1.4, 3.2)),
+    Layer.FAT: StreakStyle((4, 18), (6.0, 45.0), (0.1, 0.9), 1.1, 9.0, (1.4, 3.2)),
     Layer.TENDON: StreakStyle((6, 40), (6.0, 40.0), (0.0, 0.25), 0.6, 2.0, (0.9, 2.0)),
     Layer.MUSCLE: StreakStyle((4, 30), (3.0, 14.0), (0.0, 0.3), 0.6, 14.0, (0.9, 2.0)),
     Layer.SUPRAPATELLAR_FAT: StreakStyle((0, 12), (2.0, 8.0), (0.0, 0.4), 0.5, 14.0, (0.9, 2.0)),
