@@ -78,37 +78,25 @@ def phantom_cases(seeds: Iterable[int], physics: Physics, grid: GridSpec | None 
 
 
 def phantom_case(phantom: PhantomFrame) -> Case:
-    """Phantom frame as a case; its B-mode rectangle is where its label map says anything."""
-    beneath = beneath_needle(phantom.labels)
-    box = _labelled_box(phantom.labels)
+    """Phantom frame as a case."""
     return Case(
         name=f"phantom-{phantom.seed}",
-        frame=Frame(phantom.pixels, phantom.spacing, box),
-        recess=beneath == Tissue.RECESS,
+        frame=Frame(phantom.pixels, phantom.spacing, phantom.picture),
+        recess=phantom.anatomy == Tissue.RECESS,
         judged=np.ones(phantom.labels.shape, dtype=bool),
-        needle=_phantom_needle(phantom, beneath),
+        needle=_phantom_needle(phantom),
         suprapatellar=phantom.view != "other",
     )
 
 
-def _labelled_box(labels: npt.NDArray[np.uint8]) -> BoxPx:
-    """Rectangle around all labels; the whole picture where there are none."""
-    if not labels.any():
-        return BoxPx(0, 0, labels.shape[1], labels.shape[0])
-    rows, columns = np.flatnonzero(labels.any(axis=1)), np.flatnonzero(labels.any(axis=0))
-    return BoxPx(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-
-
-def _phantom_needle(phantom: PhantomFrame, beneath: npt.NDArray[np.uint8]) -> KnownNeedle | None:
+def _phantom_needle(phantom: PhantomFrame) -> KnownNeedle | None:
     needle = phantom.needle
     if needle is None:
         return None
-    row, column = round(needle.tip.y), round(needle.tip.x)
-    within = 0 <= row < beneath.shape[0] and 0 <= column < beneath.shape[1]
-    seen = needle.tip_visible and within
+    seen = needle.tip_visible and phantom.tissue_at_tip is not None
     return KnownNeedle(
         tip=needle.tip if seen else None,
         shaft=needle.shaft,
         visible_length_mm=needle.visible_length_mm,
-        tissue_at_tip=Tissue(int(beneath[row, column])) if seen else None,
+        tissue_at_tip=phantom.tissue_at_tip if seen else None,
     )

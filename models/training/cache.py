@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from imaging.geometry import PointPx
 from imaging.segmentation import Tissue
-from models.evaluation.truth import beneath_needle
 from models.phantom import GridSpec, PhantomFrame, Physics, make_frame
 from models.training.sample import NEEDLE_BIT, SIDE, UNKNOWN_TISSUE, Sample
 
@@ -67,7 +66,7 @@ class PhantomCache:
     def write(self, index: int, frame: PhantomFrame) -> None:
         """Store a frame; its row is marked done last."""
         self._pixels[index] = frame.pixels
-        self._truth[index] = truth_bytes(frame.labels)
+        self._truth[index] = truth_bytes(frame)
         row = self._rows[index]
         row["seed"] = frame.seed
         row["suprapatellar"] = float(frame.view != "other")
@@ -91,12 +90,14 @@ class PhantomCache:
         return Sample(np.array(self._pixels[index]), np.array(self._truth[index]), tip, scores)
 
 
-def truth_bytes(labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Tissue beneath the needle, with `NEEDLE_BIT` where the needle is; unknown in a picture without any label."""
-    if not labels.any():
-        return np.full_like(labels, UNKNOWN_TISSUE)
-    needle = (labels == Tissue.NEEDLE).astype(np.uint8)
-    return np.asarray(beneath_needle(labels) | (needle * np.uint8(NEEDLE_BIT)), dtype=np.uint8)
+def truth_bytes(frame: PhantomFrame) -> npt.NDArray[np.uint8]:
+    """Tissue beneath the needle, with `NEEDLE_BIT` where the needle is; unknown where the picture has no label."""
+    box = frame.picture
+    truth = np.zeros_like(frame.anatomy)
+    truth[box.y0 : box.y1, box.x0 : box.x1] = UNKNOWN_TISSUE
+    truth[frame.anatomy != Tissue.BACKGROUND] = frame.anatomy[frame.anatomy != Tissue.BACKGROUND]
+    truth[frame.labels == Tissue.NEEDLE] |= NEEDLE_BIT
+    return truth
 
 
 def fill(cache: PhantomCache, make: FrameMaker) -> int:
