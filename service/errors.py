@@ -12,7 +12,13 @@
     ├── NotFound                no such procedure or frame
     ├── NotReady                asked for something that is not there yet
     ├── Busy                    more work waits than is allowed to
-    └── Superseded              the model or rules changed since the stored answer was given
+    ├── Superseded              the model or rules changed since the stored answer was given
+    ├── BadMessage              a live message that cannot be used
+    │   └── UnexpectedMessage   a live message that is not allowed in the session's present state
+    ├── SessionIdle             nothing came over a live connection for too long
+    ├── SessionTooLong          a live connection reached its longest life
+    ├── TakenOver               a newer connection continues this live session
+    └── ForeignOrigin           a page of another site asked for a live session
 
 ``imaging`` has its own tree and has never heard of HTTP; the table below knows both. Messages say what was received
 and what was expected, never what a picture shows and never an identifier from a file.
@@ -124,6 +130,42 @@ class Superseded(ServiceError):
     code = "superseded"
 
 
+class BadMessage(ServiceError):
+    """A live message that cannot be used."""
+
+    code = "bad-message"
+
+
+class UnexpectedMessage(BadMessage):
+    """A live message that is not allowed in the session's present state."""
+
+    code = "unexpected-message"
+
+
+class SessionIdle(ServiceError):
+    """Nothing came over a live connection for too long."""
+
+    code = "session-idle"
+
+
+class SessionTooLong(ServiceError):
+    """A live connection reached its longest life."""
+
+    code = "session-too-long"
+
+
+class TakenOver(ServiceError):
+    """A newer connection continues this live session."""
+
+    code = "taken-over"
+
+
+class ForeignOrigin(ServiceError):
+    """A page of another site asked for a live session."""
+
+    code = "foreign-origin"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a refusal looks like from outside: HTTP status, WebSocket close code and a title that never changes."""
@@ -155,6 +197,12 @@ OUTCOMES: Mapping[type[Exception], Outcome] = {
     NotReady: Outcome(503, 1013, "Not ready yet"),
     Busy: Outcome(503, 1013, "Busy"),
     Superseded: Outcome(409, 4409, "The model or rules have changed since"),
+    BadMessage: Outcome(400, 4400, "The message cannot be used"),
+    UnexpectedMessage: Outcome(409, 4409, "This message is not allowed now"),
+    SessionIdle: Outcome(408, 4408, "Nothing came for too long"),
+    SessionTooLong: Outcome(408, 4408, "The connection reached its longest life"),
+    TakenOver: Outcome(409, 4409, "A newer connection continues the session"),
+    ForeignOrigin: Outcome(403, 4403, "Another site's page may not ask this"),
     ServiceError: Outcome(500, 1011, "The service failed"),
 }
 """The one table: the nearest ancestor of an error decides."""
