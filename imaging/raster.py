@@ -77,12 +77,24 @@ def png_size(data: bytes) -> ImageSize:
     Raises
     ------
     UnreadableImage
-        If the bytes do not begin like a PNG with at least one pixel.
+        If the bytes do not begin like a PNG with at least one pixel, or a chunk does not fit them.
     """
     if not data.startswith(_PNG) or len(data) < 24 or data[12:16] != b"IHDR":
         msg = f"{len(data)} bytes do not begin like a PNG"
         raise UnreadableImage(msg)
+    _require_whole_chunks(data)
     return _checked(ImageSize(*struct.unpack(">II", data[16:24])))
+
+
+def _require_whole_chunks(data: bytes) -> None:
+    """Follow the chunks to the last one: cv2 takes as much memory as a chunk says that it needs."""
+    at = len(_PNG)
+    while at + 12 <= len(data):
+        if data[at + 4 : at + 8] == b"IEND":
+            return
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+    msg = f"PNG of {len(data)} bytes is cut short: expected an IEND chunk"
+    raise UnreadableImage(msg)
 
 
 def jpeg_size(data: bytes) -> ImageSize:

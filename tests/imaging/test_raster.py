@@ -87,6 +87,7 @@ class TestDecoding:
             b"\xff\xd8\xff\xda\0\x02\xff\xd9",
             encode_jpeg(GREY)[:-100],
             encode_png(np.eye(64, dtype=np.uint8))[:60],
+            encode_png(GREY)[:33] + b"\x7f" + encode_png(GREY)[34:],  # a chunk that asks for 2 GB
             png(1, 1, 8, 0, b"\0").replace(struct.pack(">II", 1, 1), struct.pack(">II", 0, 1)),
         ],
     )
