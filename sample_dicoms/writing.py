@@ -58,7 +58,7 @@ def _file_meta(name: str) -> FileMetaDataset:
     meta.MediaStorageSOPClassUID = UltrasoundMultiFrameImageStorage
     meta.MediaStorageSOPInstanceUID = UID(uid(name, "instance"))
     meta.TransferSyntaxUID = JPEGBaseline8Bit
-    meta.ImplementationClassUID = uid("implementation")
+    meta.ImplementationClassUID = UID(uid("implementation"))
     return meta
 
 
