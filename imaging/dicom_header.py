@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
@@ -22,7 +22,7 @@ from pydicom.filereader import read_dataset, read_preamble
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
 
-from imaging.errors import ImageTooLarge, UnreadableImage
+from imaging.errors import ImageTooLarge, ImagingError, UnreadableImage
 
 _ELEMENTS = [
     "SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality",
@@ -59,6 +59,10 @@ class DicomLimits:
     """256 MiB: a deflated file is held inflated, and 1 MB of it can claim to be 3.5 GB."""
     frame_pixels: int = 16_777_216
     """Rows times columns: four times the largest workstation screen in use (2560 x 1600)."""
+    header_bytes: int = 33_554_432
+    """32 MiB read before the pixel data, sequences included; a header has some kB, and private data is skipped."""
+    header_reads: int = 500_000
+    """About three per element: a sequence of empty items takes a hundred times its size once it is parsed."""
     frames: int = 20_000
     """Ten minutes at 30 frames a second; stored cines have seldom more than 1,000."""
 
@@ -94,6 +98,25 @@ class StoredBytes:
         if len(piece) != length:
             msg = f"pixel data ends after {len(piece)} of {length} bytes"
             raise UnreadableImage(msg)
+        return piece
+
+
+class _BoundedStream:
+    """Stream that counts what is read from it."""
+
+    def __init__(self, stream: BinaryIO, limits: DicomLimits) -> None:
+        self._limits = limits
+        self._stream = stream
+        self._reads = self._bytes = 0
+        self.seek, self.tell = stream.seek, stream.tell
+
+    def read(self, size: int) -> bytes:
+        piece = self._stream.read(min(size, self._limits.header_bytes + 1))
+        self._reads += 1
+        self._bytes += len(piece)
+        if self._bytes > self._limits.header_bytes or self._reads > self._limits.header_reads:
+            msg = f"DICOM header has over {self._reads - 1} parts or {self._bytes} bytes before its pixel data"
+            raise ImageTooLarge(msg)
         return piece
 
 
@@ -142,6 +165,8 @@ def refusing(what: str) -> Iterator[None]:
     try:
         yield
     except _RAISED_ON_DAMAGE as error:
+        if isinstance(error.__context__, ImagingError):  # pydicom turns what its stream raises into an OSError
+            raise error.__context__ from None
         msg = f"{what} cannot be read ({type(error).__name__})"
         raise UnreadableImage(msg) from error
 
@@ -168,19 +193,26 @@ def read_head(source: bytes | Path, limits: DicomLimits) -> DicomHead:
     with refusing("DICOM file"):
         size = stored.size()
     _require_at_most("DICOM file has", size, limits.file_bytes)
-    with reading_elements(), stored.open() as stream:
+    with reading_elements(), _bounded(stored, limits) as stream:
         read_preamble(stream, force=False)
         meta = read_dataset(stream, False, True, stop_when=_beyond_meta)
         syntax = uid(meta, "TransferSyntaxUID")
         dataset_start = stream.tell()
     if syntax == DeflatedExplicitVRLittleEndian:
         stored, dataset_start = StoredBytes(_inflated(stored, dataset_start, limits.inflated_bytes)), 0
-    with reading_elements(), stored.open() as stream:
+    with reading_elements(), _bounded(stored, limits) as stream:
         stream.seek(dataset_start)
         implicit, little = syntax == ImplicitVRLittleEndian, syntax != ExplicitVRBigEndian
         elements = read_dataset(stream, implicit, little, stop_when=_at_pixels, specific_tags=_TAGS)
         place = _pixel_data_place(stream, implicit=implicit, little=little)
     return DicomHead(elements, syntax, stored, place)
+
+
+@contextmanager
+def _bounded(stored: StoredBytes, limits: DicomLimits) -> Iterator[BinaryIO]:
+    with stored.open() as stream:
+        # pydicom reads, seeks and tells; it asks for no more of a stream.
+        yield cast("BinaryIO", _BoundedStream(stream, limits))
 
 
 def uid(elements: Dataset, keyword: str, default: str | None = None) -> str:

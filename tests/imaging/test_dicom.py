@@ -128,6 +128,21 @@ class TestLimits:
         with pytest.raises(ImageTooLarge, match="3 frames"):
             read_dicom(jpeg_cine(3), limits=DicomLimits(frames=2))
 
+    def test_a_sequence_of_empty_items(self) -> None:
+        items = b"\xfe\xff\x00\xe0\0\0\0\0" * 20_000
+        opened = b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff" + items + b"\xfe\xff\xdd\xe0\0\0\0\0"
+        data = written(dataset([grey()]))
+        at = data.index(b"\x08\x00\x16\x00UI")
+        data = data[:at] + opened + data[at:]
+        assert read_dicom(data).frame_count == 1
+        with pytest.raises(ImageTooLarge, match="over 10000 parts"):
+            read_dicom(data, limits=DicomLimits(header_reads=10_000))
+
+    def test_an_element_of_many_bytes(self) -> None:
+        data = written(dataset([grey()], FrameTimeVector=[33.3] * 2000))
+        with pytest.raises(ImageTooLarge, match="bytes before its pixel data"):
+            read_dicom(data, limits=DicomLimits(header_bytes=5000))
+
     def test_inflated_bytes_without_inflating_them(self) -> None:
         bomb = deflated_bomb(50_000_000)
         assert len(bomb) < 100_000
