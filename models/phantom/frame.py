@@ -29,6 +29,9 @@ from models.phantom.truth import GridSpec, NeedleTruth, PhantomFrame, View
 NEEDLE_LABEL_MM = 0.4
 """Half-width of the needle's label: what a reader marks is the shaft's echo, not its steel."""
 
+EMPTY_QUALITY = 0.2
+"""What a picture without any tissue keeps of its quality."""
+
 _PLAIN = Physics()
 _GRID = GridSpec()
 
@@ -64,7 +67,7 @@ def make_frame(seed: int, physics: Physics = _PLAIN, grid: GridSpec = _GRID) -> 
         needle=None if pose is None else needle_truth(grid, pose),
         recess_thickness_mm=thickness_mm(scene),
         view=view,
-        quality=scanner.quality,
+        quality=scanner.quality * (1.0 if scene.labels.any() else EMPTY_QUALITY),
         seed=seed,
         picture=canvas.picture(),
         anatomy=scene.labels,

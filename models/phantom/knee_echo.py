@@ -6,11 +6,12 @@ import numpy.typing as npt
 from models.phantom.anatomy import TISSUE_OF_LAYER, Knee, Layer
 from models.phantom.bone import bone_db, patella_passage_db
 from models.phantom.canvas import Canvas
+from models.phantom.distractors import cartilage_mask, dark_lines_db, oblique_db
 from models.phantom.physics import EchoRanges
 from models.phantom.randomness import FloatArray, smooth_curve, stream
 from models.phantom.recess_echo import contents_db, walls_db
 from models.phantom.scene import Scene
-from models.phantom.streaks import oblique_db, streaks_db
+from models.phantom.streaks import streaks_db
 from models.phantom.textures import blur, follow, grain
 
 SHADOW_LABEL_DB = -22.0
@@ -34,6 +35,9 @@ def knee_scene(seed: int, canvas: Canvas, knee: Knee, ranges: EchoRanges) -> Sce
     )
     for level in lines:
         np.maximum(echo, level, out=echo, where=layers < Layer.BONE)
+    cartilage = cartilage_mask(seed, canvas, knee, ranges)
+    echo += dark_lines_db(seed, canvas, knee)
+    echo = echo * (1.0 - cartilage) + cartilage * ranges.cartilage_db.sample(stream(seed, "cartilage-level"))
     np.minimum(echo, BRIGHTEST_TISSUE_DB, out=echo)
     np.maximum(echo, bone_db(seed, canvas, knee, ranges), out=echo)
     shadow = patella_passage_db(seed, canvas, knee)
@@ -100,22 +104,22 @@ def _levels(seed: int, ranges: EchoRanges) -> FloatArray:
 def _texture(seed: int, canvas: Canvas, knee: Knee, layers: npt.NDArray[np.uint8], ranges: EchoRanges) -> FloatArray:
     """Fibres that run with the tendon and muscle, strands in fat, slow changes everywhere."""
     rng = stream(seed, "texture")
-    fine = grain(rng, canvas, knee.fibre_scale * rng.uniform(2.5, 7.0), rng.uniform(0.1, 0.22))
-    coarse = grain(rng, canvas, knee.fibre_scale * rng.uniform(3.0, 8.0), rng.uniform(0.3, 0.7))
-    blotch = grain(rng, canvas, rng.uniform(0.6, 2.5), rng.uniform(0.18, 0.5))
+    fine = grain(rng, canvas, knee.fibre_scale * rng.uniform(1.6, 5.5), rng.uniform(0.1, 0.22))
+    coarse = grain(rng, canvas, knee.fibre_scale * rng.uniform(2.0, 7.0), rng.uniform(0.3, 0.7))
+    blotch = grain(rng, canvas, rng.uniform(0.5, 2.0), rng.uniform(0.18, 0.5))
     slow = grain(rng, canvas, rng.uniform(3.0, 7.0), rng.uniform(2.0, 5.0))
     columns, rows = _fibre_coordinates(canvas, knee, layers)
     fibre = follow(fine + rng.uniform(0.3, 1.2) * coarse, columns, rows)
     slant = np.float32(rng.uniform(-0.35, 0.35) * canvas.grid.spacing_mm / canvas.row_mm)
     blotch = follow(blotch, columns, rows + slant * columns)
     # Bundles stand out of a darker ground: bright excursions are longer than dark ones.
-    skewed = fibre + 0.25 * (fibre * fibre - 1.0)
+    skewed = fibre + 0.35 * (fibre * fibre - 1.0)
     fibrous = ranges.fibre_db.sample(rng) * _FIBROUS[layers]
     blotchy = ranges.blotch_db.sample(rng) * _BLOTCHY[layers]
     return np.asarray(fibrous * skewed + blotchy * blotch + rng.uniform(0.5, 2.5) * slow, dtype=np.float32)
 
 
-_FIBROUS = np.array([0.5, 0.2, 1.0, 0.9, 0.4, 0.0, 0.6, 0.0, 0.3], dtype=np.float32)
+_FIBROUS = np.array([0.5, 0.2, 1.0, 0.9, 0.3, 0.0, 0.4, 0.0, 0.3], dtype=np.float32)
 _BLOTCHY = np.array([0.4, 0.8, 0.3, 0.6, 1.0, 0.8, 1.0, 0.3, 0.5], dtype=np.float32)
 
 

@@ -78,7 +78,7 @@ def _recess(rng: np.random.Generator, canvas: Canvas, end_mm: float, ranges: Ana
     length = min(ranges.recess_length_mm.sample(rng) * (1.0 + greatest / 25.0), 60.0)
     u = np.clip((right - canvas.x_mm) / length, 0.0, 1.0)
     hump = u ** rng.uniform(0.35, 1.1) * (1.0 - u) ** rng.uniform(0.5, 2.6)
-    hump *= 1.0 + rng.uniform(0.0, 0.3) * smooth_curve(rng, canvas.x_mm, 12.0)
+    hump *= 1.0 + min(rng.uniform(0.0, 0.3), 1.2 / greatest) * smooth_curve(rng, canvas.x_mm, 12.0)
     hump /= max(float(hump.max()), 1e-6)
     if rng.uniform() < ranges.tail_share:
         v = np.clip((right - canvas.x_mm) / (length * rng.uniform(1.0, 2.5)), 0.0, 1.0)

@@ -148,9 +148,9 @@ def _pose(
     to_edge = (tip[0] - canvas.left_mm if heading > 0 else canvas.right_mm - tip[0]) / run
     to_skin = (tip[1] - 0.3) / max(math.sin(math.radians(angle)), 1e-3)
     longest = min(to_edge, to_skin)
-    if longest < 5.0:
+    if longest < ranges.least_length_mm:
         return None
-    start = longest * rng.uniform(0.45, 1.0) if rng.uniform() < ranges.late_start_share else longest
+    start = max(longest * rng.uniform(0.45, 1.0), 5.0) if rng.uniform() < ranges.late_start_share else longest
     hidden = rng.uniform(2.0, 8.0) if rng.uniform() < ranges.hidden_tip_share else 0.0
     hidden = min(hidden, start - 4.0)
     bend = ranges.bend_mm.sample(rng) if rng.uniform() < 0.4 else 0.0

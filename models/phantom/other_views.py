@@ -100,6 +100,8 @@ def _block(rng: np.random.Generator, canvas: Canvas) -> Scene:
         strands, line_db = int(rng.integers(0, 6)), level + rng.uniform(4.0, 14.0)
         slabs.append(Slab(Tissue.QUADRICEPS, level, rng.uniform(0.3, 3.0), rng.uniform(-12.0, 25.0), strands, line_db))
     echo = stack_echo(rng, canvas, edges, slabs)
+    if rng.uniform() < 0.6:
+        echo += np.float32(rng.uniform(1.0, 6.0)) * grain(rng, canvas, rng.uniform(0.5, 2.0), rng.uniform(0.25, 0.6))
     np.maximum(echo, edge_lines_db(rng, canvas, edges, rng.uniform(4.0, 16.0)), out=echo)
     return _plain_scene(canvas, echo, edges, slabs)
 

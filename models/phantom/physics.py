@@ -85,6 +85,8 @@ class EchoRanges:
     fuzz_mm: Range = Range(0.0, 0.5, least=0.0)
     enhancement_db_per_mm: Range = Range(0.0, 0.5, least=0.0)
     contact_db: Range = Range(0.0, 3.0, least=0.0)
+    cartilage_db: Range = Range(-30.0, -12.0, most=-8.0)
+    cartilage_share: float = 0.2
     frond_share: float = 0.25
     debris_share: float = 0.2
     poor_contact_share: float = 0.12
@@ -98,8 +100,8 @@ class ImagingRanges:
     below_femur_mm: Range = Range(-5.0, 12.0)
     depth_by_femur_share: float = 0.75
     picture_width_mm: Range = Range(36.0, 52.0, least=28.0)
-    axial_mm: Range = Range(0.16, 0.38, least=0.12)
-    lateral_mm: Range = Range(0.35, 0.85, least=0.2)
+    axial_mm: Range = Range(0.15, 0.35, least=0.12)
+    lateral_mm: Range = Range(0.28, 0.75, least=0.2)
     focus_mm: Range = Range(12.0, 30.0, least=5.0)
     widening_per_mm: Range = Range(0.01, 0.035, least=0.0)
     looks: Range = Range(1.5, 5.49, least=1.0)
@@ -107,7 +109,7 @@ class ImagingRanges:
     noise_db: Range = Range(-48.0, -24.0, most=-16.0)
     dynamic_range_db: Range = Range(42.0, 70.0, least=36.0)
     middle_grey: Range = Range(0.12, 0.42, least=0.06, most=0.6)
-    curve_power: Range = Range(0.9, 2.3, least=0.6)
+    curve_power: Range = Range(1.0, 2.6, least=0.6)
     detail: Range = Range(0.0, 0.6, least=0.0, most=0.8)
     clutter_db: Range = Range(-40.0, -20.0, most=-15.0)
     clutter_mm: Range = Range(1.0, 5.0, least=0.5)
@@ -129,6 +131,7 @@ class NeedleRanges:
     tip_db: Range = Range(8.0, 20.0)
     bead_db: Range = Range(1.0, 6.0, least=0.0)
     bend_mm: Range = Range(-0.9, 0.9, least=-2.0, most=2.0)
+    least_length_mm: float = 6.0
     ghost_share: float = 0.12
     ring_down_share: float = 0.4
     haze_share: float = 0.15
@@ -143,6 +146,7 @@ PRACTICE_NEEDLE = NeedleRanges(
     angle_deg=Range(10.0, 55.0, least=0.0, most=60.0),
     shaft_floor_db=Range(5.0, 14.0, least=2.0),
     bead_db=Range(3.0, 10.0, least=0.0),
+    least_length_mm=14.0,
     ghost_share=0.4,
     haze_share=0.4,
     cluster_share=0.6,

@@ -112,16 +112,3 @@ def _fasciae(rng: np.random.Generator, canvas: Canvas, knee: Knee, level: float)
         if rng.uniform() < 0.75 and np.count_nonzero(kept) > 3:
             draw_streak(plane, canvas, np.stack([knee.x_mm[::6], edge[::6]], axis=1)[kept], drawn)
     return soft_lines_db(plane, rng.uniform(1.2, 3.0))
-
-
-def oblique_db(seed: int, canvas: Canvas, level: float) -> FloatArray:
-    """A few short straight slanting lines (fibres, small vessels, comet tails): what a needle is mistaken for."""
-    rng = stream(seed, "oblique")
-    plane = np.zeros(canvas.shape, dtype=np.float32)
-    for _ in range(int(rng.integers(0, 5))):
-        angle, length = np.radians(rng.uniform(12.0, 50.0) * rng.choice([-1.0, 1.0])), rng.uniform(2.0, 8.0)
-        t = np.linspace(0.0, length, 8)
-        x = rng.uniform(canvas.left_mm, canvas.right_mm) + t * np.cos(angle)
-        y = rng.uniform(3.0, canvas.depth_mm) + t * np.sin(angle) + rng.uniform(-0.02, 0.02) * (t - length / 2.0) ** 2
-        draw_streak(plane, canvas, np.stack([x, y], axis=1), level - rng.uniform(0.0, 8.0))
-    return soft_lines_db(plane, rng.uniform(0.9, 1.8))

@@ -39,5 +39,7 @@ def _crescent(rng: np.random.Generator, from_centre: Curve, ranges: AnatomyRange
     greatest = greatest_recess_mm(rng, ranges)
     half = 0.5 * rng.uniform(8.0, 26.0) * (1.0 + greatest / 12.0)
     u = np.clip((from_centre - rng.uniform(-5.0, 5.0)) / half, -1.0, 1.0)
-    shape = (1.0 - u**2) ** rng.uniform(0.5, 1.5) * (1.0 + rng.uniform(0.0, 0.3) * smooth_curve(rng, from_centre, 9.0))
+    shape = (1.0 - u**2) ** rng.uniform(0.5, 1.5) * (
+        1.0 + min(rng.uniform(0.0, 0.3), 1.2 / greatest) * smooth_curve(rng, from_centre, 9.0)
+    )
     return np.asarray(greatest * shape / max(float(shape.max()), 1e-6))

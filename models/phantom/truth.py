@@ -90,7 +90,7 @@ class PhantomFrame:
     recess_thickness_mm
         Greatest thickness along the beam that the label map (without its needle) shows; 0 where absent.
     quality
-        0 to 1: 1 minus what gain, noise, clutter and poor contact take away.
+        0 to 1: 1 minus what gain and noise take away; a fifth of that where there is no tissue at all.
     picture
         Part of the grid that the B-mode picture covers.
     anatomy

@@ -9,6 +9,19 @@ from models.phantom import GridSpec, PhantomFrame, Physics, make_frame
 
 SEEDS = range(40)
 
+GOLDEN = (
+    # seed, view, mean grey, share of recess pixels, needle tip (x, y)
+    (0, "longitudinal", 38.4, 0.0107, None),
+    (1, "other", 32.9, 0.0000, None),
+    (2, "longitudinal", 33.2, 0.0078, (122.8, 13.6)),
+    (3, "longitudinal", 19.1, 0.0000, (212.4, 77.1)),
+    (4, "other", 77.2, 0.0000, (166.4, 155.3)),
+    (9, "longitudinal", 18.5, 0.2456, None),
+    (11, "transverse", 26.5, 0.0098, (131.2, 54.8)),
+    (13, "other", 34.8, 0.0000, (87.1, 94.2)),
+)
+"""A few statistics of a few seeds: the same on any machine, to within what rounding in filters may change."""
+
 
 @pytest.fixture(scope="module")
 def frames() -> list[PhantomFrame]:
@@ -53,6 +66,8 @@ def test_thickness_is_that_of_the_label_map(frames: list[PhantomFrame]) -> None:
     for frame in frames:
         columns = np.count_nonzero(frame.labels == Tissue.RECESS, axis=0)
         shown = float(columns.max()) * frame.spacing.row_mm
+        under = np.count_nonzero(frame.anatomy == Tissue.RECESS, axis=0)
+        assert float(under.max()) * frame.spacing.row_mm == pytest.approx(frame.recess_thickness_mm)
         assert shown <= frame.recess_thickness_mm + 1e-9
         if frame.needle is None:
             assert shown == pytest.approx(frame.recess_thickness_mm)
@@ -78,3 +93,16 @@ def test_other_grid_and_wider_physics() -> None:
     frame = make_frame(3, Physics.wider(), GridSpec(128, 160, 0.3))
     assert frame.pixels.shape == (128, 160)
     assert frame.spacing.row_mm == 0.3
+
+
+@pytest.mark.parametrize(("seed", "view", "grey", "recess", "tip"), GOLDEN)
+def test_golden_statistics(
+    frames: list[PhantomFrame], seed: int, view: str, grey: float, recess: float, tip: tuple[float, float] | None
+) -> None:
+    frame = frames[seed]
+    assert frame.view == view
+    assert float(frame.pixels.mean()) == pytest.approx(grey, abs=0.5)
+    assert float(np.mean(frame.labels == Tissue.RECESS)) == pytest.approx(recess, abs=0.0005)
+    assert (frame.needle is None) == (tip is None)
+    if frame.needle is not None:
+        assert (frame.needle.tip.x, frame.needle.tip.y) == pytest.approx(tip, abs=0.2)

@@ -1,5 +1,7 @@
 """What a phantom cine promises: events in order, speckle that belongs to the tissue, a recess that opens."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
@@ -63,9 +65,9 @@ def test_recess_opens_by_up_to_2_mm_and_only_when_it_is_injected() -> None:
 
 def test_iterating_twice_gives_the_same_frames() -> None:
     cine = make_cine(4, CineScript("short", frames=24), GRID)
-    first = [frame.pixels for frame in cine]
-    assert len(first) == len(cine) == 24
-    assert all(np.array_equal(a, b.pixels) for a, b in zip(first, cine, strict=True))
+    first = [frame.pixels for frame in islice(cine, 4)]
+    assert len(cine) == 24
+    assert all(np.array_equal(a, b.pixels) for a, b in zip(first, islice(cine, 4), strict=True))
 
 
 def test_scatterers_move_with_the_tissue() -> None:
@@ -77,7 +79,7 @@ def test_scatterers_move_with_the_tissue() -> None:
 
 def test_speckle_of_neighbouring_frames_is_the_same_speckle_displaced() -> None:
     cine = make_cine(6, CineScript("no_needle", frames=24), GRID)
-    a, b, *_ = list(cine)
+    a, b = islice(cine, 2)
     still = make_cine(7, CineScript("no_needle", frames=24), GRID)
     other = next(iter(still))
     assert _best_match(a, b) > 0.7
