@@ -36,7 +36,7 @@ def serve(host: Host = None, port: Port = None, open_page: Open = False) -> None
     from service.settings import Settings
 
     settings = Settings(**_given(host=host, port=port))
-    serving.serve(settings, _say_address, browse_to="" if open_page else None)
+    serving.serve(settings, _engine(settings.model_dir), _say_address, browse_to="" if open_page else None)
 
 
 @app.command()
@@ -47,11 +47,12 @@ def demo(host: Host = None, port: Port = None, open_page: Open = True) -> None:
 
     with tempfile.TemporaryDirectory(prefix="sonoplace-") as folder:
         settings = Settings(data_dir=Path(folder), **_given(host=host, port=port))
-        accepted, refused = serving.fill(settings, serving.sample_files())
+        engine = _engine(settings.model_dir)
+        accepted, refused = serving.fill(settings, engine, serving.sample_files())
         for line in refused:
             typer.echo(f"not taken: {line}", err=True)
         first = f"#{accepted[0]}" if accepted else ""
-        serving.serve(settings, _say_address, browse_to=first if open_page else None)
+        serving.serve(settings, engine, _say_address, browse_to=first if open_page else None)
 
 
 @app.command()
@@ -114,7 +115,7 @@ def _reading(spacing: str | None) -> "Reading":
     from service.reading import Reading, parse_spacing
 
     try:
-        return Reading(spacing=parse_spacing(spacing) if spacing else None)
+        return Reading(spacing=parse_spacing(spacing) if spacing else None, spacing_yields=True)
     except (ImagingError, ServiceError) as error:
         raise typer.BadParameter(str(error), param_hint="--spacing") from error
 

@@ -26,6 +26,7 @@ and what was expected, never what a picture shows and never an identifier from a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from imaging.errors import (
     AmbiguousRegions,
@@ -224,3 +225,23 @@ def code_of(error: Exception) -> str:
     if isinstance(error, (ServiceError, ImagingError)):
         return error.code
     return "unexpected"
+
+
+def detail_of(error: Exception) -> str:
+    """What may be told of an error: all of it, unless it is the service's own fault."""
+    return (
+        str(error) if outcome_of(type(error)).status != UNEXPECTED.status else "the service cannot answer; see its log"
+    )
+
+
+def problem_of(error: Exception, instance: str) -> dict[str, Any]:
+    """Problem document (RFC 9457) of an error, as plain values."""
+    outcome, code = outcome_of(type(error)), code_of(error)
+    return {
+        "type": f"urn:sonoplace:problem:{code}",
+        "title": outcome.title,
+        "status": outcome.status,
+        "detail": detail_of(error),
+        "instance": instance,
+        "code": code,
+    }

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.websockets import WebSocket
 
 from imaging.errors import ImagingError
@@ -71,13 +72,26 @@ async def refuse_http(request: Request, error: Exception) -> Response:
     """What the router refuses by itself: unknown paths and methods."""
     if not isinstance(error, HTTPException):
         return unexpected_response(request.url.path)
-    if error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED and request.method == "OPTIONS":
-        return Response(status_code=http.HTTPStatus.NO_CONTENT, headers=error.headers)
+    headers = error.headers
+    if error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(_allowed(request))}
+        if request.method == "OPTIONS":
+            return Response(status_code=http.HTTPStatus.NO_CONTENT, headers=headers)
     phrase = http.HTTPStatus(error.status_code).phrase
     outcome = Outcome(error.status_code, 4000 + error.status_code, phrase)
     code = phrase.lower().replace(" ", "-")
     detail = f"{request.method} {request.url.path}: {error.detail}"
-    return problem_response(code, outcome, detail, request.url.path, error.headers)
+    return problem_response(code, outcome, detail, request.url.path, headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Methods that a path takes: the router itself names those of the first route alone."""
+    allowed = []
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            allowed += ["GET", "HEAD"] if method == "GET" else [method]
+    return allowed
 
 
 def install(app: FastAPI) -> None:

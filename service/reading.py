@@ -17,11 +17,15 @@ _SPACING_TOLERANCE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the caller says about the picture beyond its bytes; None where the bytes shall say it."""
+    """What the caller says about the picture beyond its bytes; None where the bytes shall say it.
+
+    ``spacing_yields`` is for a spacing said of many files at once: one that a file carries wins without a word.
+    """
 
     spacing: PixelSpacing | None = None
     bmode: BoxPx | None = None
     region: int | None = None
+    spacing_yields: bool = False
 
     def applied_to(self, frame: Frame) -> Frame:
         """Frame with the caller's spacing and rectangle.
@@ -34,7 +38,7 @@ class Reading:
             If they do not.
         """
         spacing = frame.spacing or self.spacing
-        if frame.spacing is not None and self.spacing is not None:
+        if frame.spacing is not None and self.spacing is not None and not self.spacing_yields:
             _require_agreement(frame.spacing, self.spacing)
         return replace(frame, spacing=spacing, bmode=self.bmode or frame.bmode)
 

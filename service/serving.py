@@ -9,8 +9,6 @@ from socket import socket
 import uvicorn
 
 from imaging.errors import ImagingError
-from imaging.onnx_model import load_model
-from imaging.rules import ScoringRules
 from service.admission import Upload, admit
 from service.app import create_app
 from service.engine import Engine
@@ -40,7 +38,7 @@ class Server(uvicorn.Server):
             self._on_listening(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
 
 
-def serve(settings: Settings, say: Callable[[str], None], browse_to: str | None = None) -> None:
+def serve(settings: Settings, engine: Engine, say: Callable[[str], None], browse_to: str | None = None) -> None:
     """Run the service until it is stopped.
 
     Parameters
@@ -58,7 +56,7 @@ def serve(settings: Settings, say: Callable[[str], None], browse_to: str | None 
             webbrowser.open(address + browse_to)
 
     config = uvicorn.Config(
-        create_app(settings),
+        create_app(settings, lambda _: engine.segmenter),
         host=settings.host,
         port=settings.port,
         ws="websockets-sansio",
@@ -71,9 +69,8 @@ def serve(settings: Settings, say: Callable[[str], None], browse_to: str | None 
     Server(config, listening).run()
 
 
-def fill(settings: Settings, samples: list[Path]) -> tuple[list[str], list[str]]:
+def fill(settings: Settings, engine: Engine, samples: list[Path]) -> tuple[list[str], list[str]]:
     """Put sample files into an empty store; gives their ids, and what was refused and why."""
-    engine = Engine(load_model(settings.model_dir), ScoringRules())
     store = Store(settings.data_dir)
     accepted, refused = [], []
     for path in samples:

@@ -69,6 +69,8 @@ async function take(file) {
     else location.hash = procedure.id;
   } catch (error) {
     say(error.message);
+  } finally {
+    at("file").value = ""; // the same file may be chosen again
   }
 }
 

@@ -11,9 +11,11 @@ from typer.testing import CliRunner, Result
 
 import imaging.onnx_model
 from imaging.errors import BadModel
+from imaging.rules import ScoringRules
 from imaging.segmentation import Tissue
 from service import serving
 from service.cli import app
+from service.engine import Engine
 from service.settings import Settings
 from service.wire import FrameAnswer
 from tests.service.fake_segmenter import FakeSegmenter
@@ -23,7 +25,6 @@ from tests.service.pictures import BELOW, HEIGHT, WIDTH, dicom, encoded, picture
 @pytest.fixture
 def fake_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setattr(imaging.onnx_model, "load_model", lambda _: FakeSegmenter())
-    monkeypatch.setattr(serving, "load_model", lambda _: FakeSegmenter())
     monkeypatch.setenv("SONOPLACE_DATA_DIR", str(tmp_path / "data"))
     return
 
@@ -107,6 +108,18 @@ def test_spacing_on_the_command_line(tmp_path: Path, arguments: tuple[str, ...],
 
 
 @pytest.mark.usefixtures("fake_model")
+def test_a_spacing_said_of_many_files_yields_to_a_file_s_own(pictures: Path, tmp_path: Path) -> None:
+    assert run("analyse", pictures, "--out", tmp_path / "out", "--spacing", "0.3").exit_code == 0
+    sources = {
+        stem: json.loads((tmp_path / "out" / f"{stem}.json").read_text())["calibration"]
+        for stem in ("a", "deeper/cine.0000")
+    }
+    assert [(item["source"], item["spacing_mm"][0]) for item in sources.values()] == [
+        ("caller", 0.3), ("dicom-region", 0.2)
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("fake_model")
 def test_nothing_to_analyse_is_not_success(tmp_path: Path) -> None:
     assert run("analyse", tmp_path, "--out", tmp_path / "out").exit_code == 1
 
@@ -129,12 +142,12 @@ def test_evaluate_prints_its_table(tmp_path: Path, shared_data: Path) -> None:
     assert json.loads((tmp_path / "figures.json").read_text())["cases"] == 3
 
 
-@pytest.mark.usefixtures("fake_model")
 def test_samples_fill_an_empty_store(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.dcm", tmp_path / "bad.dcm"
     good.write_bytes(dicom([picture()]))
     bad.write_bytes(b"x")
-    accepted, refused = serving.fill(Settings(data_dir=tmp_path / "data"), [good, bad])
+    engine = Engine(FakeSegmenter(), ScoringRules())
+    accepted, refused = serving.fill(Settings(data_dir=tmp_path / "data"), engine, [good, bad])
     assert len(accepted) == 1
     assert refused[0].startswith("bad.dcm: UnreadableImage")
 

@@ -114,6 +114,9 @@ def test_head_and_options(client: TestClient) -> None:
     assert int(head.headers["content-length"]) > 0
     options = client.options("/v1/frames")
     assert (options.status_code, options.headers["allow"]) == (204, "POST")
+    assert client.options("/v1/procedures").headers["allow"] == "GET, HEAD, POST"
+    assert client.delete("/v1/procedures").headers["allow"] == "GET, HEAD, POST"
+    assert client.head("/v1/frames").status_code == 405
 
 
 def test_unexpected_errors_tell_nothing(start_app: StartApp, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 from typer.testing import CliRunner
 
+import imaging.onnx_model
 from service import serving
 from service.app import create_app
 from service.cli import app
@@ -43,7 +44,7 @@ def test_commands_start_the_server_and_open_the_page(
 ) -> None:
     opened: list[str] = []
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(serving, "load_model", lambda _: FakeSegmenter())
+    monkeypatch.setattr(imaging.onnx_model, "load_model", lambda _: FakeSegmenter())
     monkeypatch.setattr(serving.webbrowser, "open", opened.append)
     monkeypatch.setattr(serving.Server, "run", lambda server: server._on_listening("http://127.0.0.1:1/"))
     result = CliRunner().invoke(app, [command, "--open", "--port", "0"])

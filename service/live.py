@@ -1,0 +1,143 @@
+"""``WS /v1/live``: moves bytes between a socket and a `service.session.LiveSession`, which decides everything."""
+
+import asyncio
+import time
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import APIRouter, WebSocket
+from starlette.websockets import WebSocketDisconnect
+
+from imaging.errors import ImagingError
+from service.errors import ForeignOrigin, ServiceError, TakenOver, code_of, problem_of
+from service.live_judge import judge
+from service.live_messages import Start
+from service.live_thread import LiveThread
+from service.problems import refuse
+from service.procedure_answer import links
+from service.recording import picture_header
+from service.session import PATH, LiveLimits, LiveSession, PendingFrame
+from service.state import Services, ServicesDep
+
+router = APIRouter(tags=["live"])
+
+_SEND_S = 5.0
+"""A peer that takes no bytes for so long is gone."""
+_CLOSE_S = 2.0
+
+
+@router.websocket(PATH)
+async def live(socket: WebSocket, services: ServicesDep) -> None:
+    """Judge frames as they come; a newer one replaces one that waits."""
+    await socket.accept()
+    conversation = Conversation(socket, services)
+    try:
+        _require_own_origin(socket)
+        await conversation.hold()
+    except (ServiceError, ImagingError) as error:
+        await _close_for(socket, error)
+    finally:
+        conversation.leave()
+
+
+class Conversation:
+    """One connection: a task that reads, one that answers, and one that hears of a newer connection."""
+
+    def __init__(self, socket: WebSocket, services: Services) -> None:
+        self._socket = socket
+        self._services = services
+        self._offset_ns = time.time_ns() - time.monotonic_ns()
+        settings = services.settings
+        limits = LiveLimits(settings.live_idle_s, settings.live_life_s)
+        self._session = LiveSession(limits, self._open_thread, self._now_ns())
+        self._arrived = asyncio.Event()
+        self._taken_over = asyncio.Event()
+
+    async def hold(self) -> None:
+        """Until the session ends or the line breaks.
+
+        Raises
+        ------
+        ServiceError
+            Whatever the connection is to be closed for.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(part) for part in (self._read(), self._answer(), self._watch())]
+                for task in tasks:
+                    task.add_done_callback(lambda _: [other.cancel() for other in tasks])
+        except ExceptionGroup as group:
+            # The error table knows errors, not groups of them: left as it is, no close frame would be sent.
+            raise group.exceptions[0] from group
+
+    def give_up(self) -> None:
+        """Close, because a newer connection continues the session."""
+        self._session.close()
+        self._taken_over.set()
+
+    def leave(self) -> None:
+        """Leave the session to the next connection, if it has not ended."""
+        self._session.close()
+        if self._session.started:
+            self._services.live.rest(self._session.thread, self)
+
+    def _open_thread(self, start: Start) -> LiveThread:
+        return self._services.live.open(start, self)
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if message.get("bytes") is not None:
+                self._session.receive_frame(message["bytes"], self._now_ns())
+            else:
+                reply = self._session.receive_text(message["text"], self._now_ns())
+                if reply is not None:
+                    await self._send(reply)
+            self._arrived.set()
+
+    async def _receive(self) -> dict[str, str | bytes | None]:
+        remaining_s = (self._session.deadline_ns - self._now_ns()) / 1e9
+        try:
+            async with asyncio.timeout(remaining_s):
+                return dict(await self._socket.receive())
+        except TimeoutError:
+            self._session.check_time(self._now_ns())
+            return await self._receive()
+
+    async def _answer(self) -> None:
+        try:
+            while True:
+                frame = self._session.take()
+                if frame is not None:
+                    await self._send(await self._reply(frame))
+                elif self._session.drained:
+                    await self._finish()
+                    return
+                else:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+        except WebSocketDisconnect:
+            return
+
+    async def _reply(self, frame: PendingFrame) -> bytes: ...
+
+    async def _finish(self) -> None:
+        procedure = await self._services.live.end(self._session.thread)
+        await self._send(self._session.finish(links(procedure).self if procedure else None))
+        async with asyncio.timeout(_CLOSE_S):
+            await self._socket.close()
+
+    async def _watch(self) -> None:
+        await self._taken_over.wait()
+        msg = "a newer connection continues this session"
+        raise TakenOver(msg)
+
+    async def _send(self, message: bytes) -> None:
+        async with asyncio.timeout(_SEND_S):
+            await self._socket.send_text(message.decode())
+
+    def _now_ns(self) -> int:
+        """Unix time that only moves on, whatever is done to the wall clock meanwhile."""
+        return self._offset_ns + time.monotonic_ns()
