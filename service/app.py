@@ -10,12 +10,14 @@ from fastapi import FastAPI
 
 from imaging.rules import ScoringRules
 from imaging.segmentation import Segmenter
-from service import frames, operation, page, problems, procedures
+from service import frames, live, operation, page, problems, procedures
 from service.answer import code_version
 from service.edge import Edge
 from service.engine import Engine
+from service.live_sessions import LivePolicy, LiveSessions
 from service.metrics import Metrics
 from service.procedure_runner import ProcedureRunner, Tools
+from service.recording import RecordingLimits
 from service.settings import Settings
 from service.state import Services, State
 from service.store import Store
@@ -42,7 +44,7 @@ def create_app(settings: Settings, load_segmenter: LoadSegmenter | None = None) 
     )
     app.add_middleware(Edge, metrics=metrics)
     problems.install(app)
-    for router in (frames.router, procedures.router, operation.router, page.router):
+    for router in (frames.router, procedures.router, live.router, operation.router, page.router):
         app.include_router(router)
     app.mount("/page", page.page_files(), name="page")
     return app
@@ -61,11 +63,13 @@ def _lifespan(
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         services = _services(settings, metrics, load_segmenter)
         warming = asyncio.create_task(_warm_up(services))
+        await services.live.recover()
         services.runner.resume()
         try:
             yield State(services=services)
         finally:
             warming.cancel()
+            await services.live.close()
             await services.runner.close()
             services.work.close()
             services.store.close()
@@ -77,8 +81,12 @@ def _services(settings: Settings, metrics: Metrics, load_segmenter: LoadSegmente
     engine = Engine(load_segmenter(settings.model_dir), ScoringRules())
     store = Store(settings.data_dir)
     work = Work(settings.workers, settings.queue_bound)
-    runner = ProcedureRunner(Tools(engine, work, store, metrics), settings.max_procedures_queued)
-    return Services(settings, engine, work, store, runner, metrics)
+    tools = Tools(engine, work, store, metrics)
+    runner = ProcedureRunner(tools, settings.max_procedures_queued)
+    recording = RecordingLimits(settings.max_frames, settings.live_record_mb)
+    policy = LivePolicy(settings.live_sessions, settings.live_resume_s, recording)
+    sessions = LiveSessions(settings.data_dir / "live", policy, tools, runner)
+    return Services(settings, engine, work, store, runner, sessions, metrics)
 
 
 async def _warm_up(services: Services) -> None:

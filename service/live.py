@@ -2,20 +2,22 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
+from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 import structlog
 from fastapi import APIRouter, WebSocket
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from imaging.errors import ImagingError
-from service.errors import ForeignOrigin, ServiceError, TakenOver, code_of, problem_of
-from service.live_judge import judge
+from service.errors import ForeignOrigin, ServiceError, SessionIdle, TakenOver, code_of, problem_of
 from service.live_messages import Start
 from service.live_thread import LiveThread
 from service.problems import refuse
 from service.procedure_answer import links
-from service.recording import picture_header
+from service.recording import judged_and_kept
 from service.session import PATH, LiveLimits, LiveSession, PendingFrame
 from service.state import Services, ServicesDep
 
@@ -66,9 +68,9 @@ class Conversation:
                 tasks = [group.create_task(part) for part in (self._read(), self._answer(), self._watch())]
                 for task in tasks:
                     task.add_done_callback(lambda _: [other.cancel() for other in tasks])
-        except ExceptionGroup as group:
+        except ExceptionGroup as failed:
             # The error table knows errors, not groups of them: left as it is, no close frame would be sent.
-            raise group.exceptions[0] from group
+            raise failed.exceptions[0] from failed
 
     def give_up(self) -> None:
         """Close, because a newer connection continues the session."""
@@ -97,21 +99,21 @@ class Conversation:
                     await self._send(reply)
             self._arrived.set()
 
-    async def _receive(self) -> dict[str, str | bytes | None]:
-        remaining_s = (self._session.deadline_ns - self._now_ns()) / 1e9
-        try:
-            async with asyncio.timeout(remaining_s):
-                return dict(await self._socket.receive())
-        except TimeoutError:
-            self._session.check_time(self._now_ns())
-            return await self._receive()
+    async def _receive(self) -> dict[str, Any]:
+        while True:
+            remaining_s = (self._session.deadline_ns - self._now_ns()) / 1e9
+            try:
+                async with asyncio.timeout(remaining_s):
+                    return dict(await self._socket.receive())
+            except TimeoutError:
+                self._session.check_time(self._now_ns())
 
     async def _answer(self) -> None:
         try:
             while True:
                 frame = self._session.take()
                 if frame is not None:
-                    await self._send(await self._reply(frame))
+                    await self._judge(frame)
                 elif self._session.drained:
                     await self._finish()
                     return
@@ -121,13 +123,26 @@ class Conversation:
         except WebSocketDisconnect:
             return
 
-    async def _reply(self, frame: PendingFrame) -> bytes: ...
+    async def _judge(self, frame: PendingFrame) -> None:
+        services, session = self._services, self._session
+        try:
+            judged = await services.work.run(
+                judged_and_kept, frame, session.thread, services.engine, time.perf_counter()
+            )
+        except (ServiceError, ImagingError) as error:
+            reply = session.refuse(frame, error, self._now_ns())
+        else:
+            reply = session.answer(frame, judged, self._now_ns())
+            services.metrics.observe_frame(judged.answer["placement"]["verdict"], judged.answer["timing_ms"])
+        if reply is None:
+            return
+        await self._send(reply.message)
+        services.live.observe(session.thread, reply.facts)
 
     async def _finish(self) -> None:
         procedure = await self._services.live.end(self._session.thread)
         await self._send(self._session.finish(links(procedure).self if procedure else None))
-        async with asyncio.timeout(_CLOSE_S):
-            await self._socket.close()
+        await _bounded(self._socket.close())
 
     async def _watch(self) -> None:
         await self._taken_over.wait()
@@ -135,9 +150,40 @@ class Conversation:
         raise TakenOver(msg)
 
     async def _send(self, message: bytes) -> None:
-        async with asyncio.timeout(_SEND_S):
-            await self._socket.send_text(message.decode())
+        try:
+            async with asyncio.timeout(_SEND_S):
+                await self._socket.send_text(message.decode())
+        except TimeoutError as error:
+            msg = f"the peer took no bytes for {_SEND_S:g} s"
+            raise SessionIdle(msg) from error
 
     def _now_ns(self) -> int:
         """Unix time that only moves on, whatever is done to the wall clock meanwhile."""
         return self._offset_ns + time.monotonic_ns()
+
+
+def _require_own_origin(socket: WebSocket) -> None:
+    """Refuse a page of another site: browsers let any page open a socket to anywhere, and say only whose it is."""
+    origin = socket.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != socket.headers.get("host"):
+        msg = "the Origin header names another site: expected this service's own page, or no browser"
+        raise ForeignOrigin(msg)
+
+
+async def _close_for(socket: WebSocket, error: ServiceError | ImagingError) -> None:
+    """Say why in full, then close with the code of the one error table."""
+    structlog.get_logger().info("live closed", code=code_of(error))
+    if socket.application_state is not WebSocketState.CONNECTED:
+        return
+    problem = {"type": "problem", "sequence": None, "problem": problem_of(error, PATH), "live": None}
+    await _bounded(socket.send_text(orjson.dumps(problem).decode()))
+    await _bounded(refuse(socket, error))
+
+
+async def _bounded(sending: Awaitable[Any]) -> None:
+    """Send to a peer that may be gone, and wait no longer than one may."""
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await sending
+    except (TimeoutError, WebSocketDisconnect):
+        return

@@ -50,17 +50,7 @@ class Bmode:
         return cls(find_bmode(pixels), width, height, wait, wait)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LivePicture:
-    """A pending frame and the picture it brought."""
-
-    pending: PendingFrame
-    frame: Frame
-
-
-def judge(
-    pending: PendingFrame, thread: LiveThread, engine: Engine, submitted: float
-) -> tuple[LivePicture, JudgedFrame]:
+def judge(pending: PendingFrame, thread: LiveThread, engine: Engine, submitted: float) -> tuple[Frame, JudgedFrame]:
     """Judge a frame of a live session and follow the needle into it.
 
     Parameters
@@ -86,9 +76,7 @@ def judge(
         **analysis.timing_ms,
         "total": (time.perf_counter() - submitted) * 1e3,
     }
-    return LivePicture(pending, frame), JudgedFrame(
-        frame_answer(analysis, timing_ms), track_answer(thread.track), overlay
-    )
+    return frame, JudgedFrame(frame_answer(analysis, timing_ms), track_answer(thread.track), overlay)
 
 
 def decode(picture: bytes, reading: FrameReading) -> GreyPixels:

@@ -165,7 +165,7 @@ def split_frame(data: bytes) -> tuple[FrameHeader, bytes]:
 
 def join_frame(header: FrameHeader, picture: bytes) -> bytes:
     """Binary message of a header and a picture."""
-    head = header.model_dump_json(exclude_defaults=True).encode()
+    head = header.model_dump_json(exclude_none=True).encode()
     return _LENGTH.pack(len(head)) + head + picture
 
 

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -22,6 +22,9 @@ from service.tables import ProcedureRow
 
 _SUFFIX = ".live"
 _AGES = (0.004, 0.008, 0.012, 0.016, 0.02, 0.033, 0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+Json = dict[str, Any]
 
 
 class Connection(Protocol):
@@ -100,19 +103,19 @@ class LiveSessions:
 
     async def end(self, thread: LiveThread) -> str | None:
         """Make a procedure of a session, and give its id; None if none of its frames was judged."""
-        held = self._held.pop(thread.id, None)
-        self.open_sessions.set(len(self._held))
-        if held is None or thread.recorder is None:
-            return None
-        if held.expiry is not None:
-            held.expiry.cancel()
-        await self._tools.work.run_patiently(thread.recorder.close)
-        return await self._store(thread.recorder.path)
+        return await asyncio.shield(self._end_later(thread))
+
+    def observe(self, thread: LiveThread, facts: Json) -> None:
+        """Count an answer, and keep how it was given."""
+        self.age_seconds.observe(facts["age_ms"] / 1e3)
+        self.dropped.inc(facts["dropped"])
+        if thread.recorder is not None:
+            thread.recorder.note(facts)
 
     async def close(self) -> None:
         """End every session; their procedures are analysed at the next start if not now."""
         for held in list(self._held.values()):
-            await self.end(held.thread)
+            self._end_later(held.thread)
         await asyncio.gather(*self._ending, return_exceptions=True)
 
     def _continue(self, session_id: str, start: Start, carrier: Connection) -> LiveThread:
@@ -137,10 +140,22 @@ class LiveSessions:
             raise Busy(len(self._held), retry_after_s=5)
         self._end_later(resting.thread)
 
-    def _end_later(self, thread: LiveThread) -> None:
-        task = asyncio.get_running_loop().create_task(self.end(thread))
+    def _end_later(self, thread: LiveThread) -> asyncio.Task[str | None]:
+        """Task that ends a session; it goes on whoever stops waiting for it."""
+        task = asyncio.get_running_loop().create_task(self._end(thread))
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
+        return task
+
+    async def _end(self, thread: LiveThread) -> str | None:
+        held = self._held.pop(thread.id, None)
+        self.open_sessions.set(len(self._held))
+        if held is None or thread.recorder is None:
+            return None
+        if held.expiry is not None:
+            held.expiry.cancel()
+        await self._tools.work.run_patiently(thread.recorder.close)
+        return await self._store(thread.recorder.path)
 
     def _about(self, thread: LiveThread) -> dict[str, str | None]:
         name = thread.start.name

@@ -18,6 +18,8 @@ class Media(StrEnum):
     JPEG = "image/jpeg"
     DICOM = "application/dicom"
     GREY = "application/octet-stream"
+    LIVE = "application/vnd.sonoplace.live"
+    """Recording of a live session; made here, never taken from outside."""
 
 
 FRAME_MEDIA = (Media.JPEG, Media.PNG, Media.DICOM, Media.GREY)

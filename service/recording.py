@@ -19,10 +19,12 @@ import orjson
 from imaging.errors import UnreadableImage
 from imaging.frame import Frame
 from imaging.geometry import BoxPx, PixelSpacing, SpacingSource
+from service.engine import Engine
 from service.errors import NotFound
-from service.live_judge import LivePicture, decode
+from service.live_judge import decode, judge
 from service.live_messages import FrameFormat
-from service.live_thread import FrameReading
+from service.live_thread import FrameReading, LiveThread
+from service.session import JudgedFrame, PendingFrame
 
 _LENGTHS = struct.Struct(">II")
 Json = dict[str, Any]
@@ -148,7 +150,7 @@ class RecordedSource:
             file.seek(record.body_start)
             body = file.read(record.end - record.body_start)
         header = record.header
-        reading = reading_from(header)
+        reading = _reading_from(header)
         if reading.bmode is None:
             msg = f"frame {index} of the recording has no rectangle: expected the one it was judged with"
             raise UnreadableImage(msg)
@@ -159,9 +161,16 @@ class RecordedSource:
         return map(self.frame, range(self.frame_count))
 
 
-def picture_header(picture: LivePicture) -> Json:
+def judged_and_kept(pending: PendingFrame, thread: LiveThread, engine: Engine, submitted: float) -> JudgedFrame:
+    """Judge a live frame and append it to its session's recording; for a worker thread."""
+    frame, judged = judge(pending, thread, engine, submitted)
+    if thread.recorder is not None:
+        thread.recorder.keep(_picture_header(pending, frame), pending.picture)
+    return judged
+
+
+def _picture_header(pending: PendingFrame, frame: Frame) -> Json:
     """What is kept beside a picture."""
-    pending, frame = picture.pending, picture.frame
     spacing = frame.spacing
     return {
         "sequence": pending.sequence,
@@ -176,7 +185,7 @@ def picture_header(picture: LivePicture) -> Json:
     }
 
 
-def reading_from(header: Json) -> FrameReading:
+def _reading_from(header: Json) -> FrameReading:
     """How a kept picture is to be read."""
     spacing, bmode = header["spacing_mm"], header["bmode_px"]
     return FrameReading(

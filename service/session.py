@@ -80,6 +80,14 @@ class JudgedFrame:
     overlay_svg: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message to be sent, and what it says about its frame's way."""
+
+    message: bytes
+    facts: Json
+
+
 _OPEN = (SessionState.WAITING_FOR_START, SessionState.STREAMING, SessionState.ENDING)
 
 
@@ -196,24 +204,27 @@ class LiveSession:
         self._working, self._waiting = self._waiting, None
         return self._working
 
-    def answer(self, judged: JudgedFrame, now_ns: int) -> bytes:
-        """Answer to the frame that was taken."""
-        frame, thread = self._taken(), self.thread
-        thread.answered += 1
-        live = self._facts(frame, now_ns)
-        overlay = None if live["stale"] else judged.overlay_svg
-        return orjson.dumps(
-            {"type": "answer", **judged.answer, "live": live, "track": judged.track, "overlay_svg": overlay}
-        )
+    def answer(self, frame: PendingFrame, judged: JudgedFrame, now_ns: int) -> Reply | None:
+        """Answer to the frame that was taken; None if the connection was closed meanwhile."""
+        if frame is not self._working:
+            return None
+        self._working = None
+        self.thread.answered += 1
+        facts = self._facts(frame, now_ns)
+        overlay = None if facts["stale"] else judged.overlay_svg
+        whole = {"type": "answer", **judged.answer, "live": facts, "track": judged.track, "overlay_svg": overlay}
+        return Reply(orjson.dumps(whole), facts)
 
-    def refuse(self, error: Exception, now_ns: int) -> bytes:
-        """Problem of the frame that was taken; the session goes on."""
-        frame = self._taken()
+    def refuse(self, frame: PendingFrame, error: Exception, now_ns: int) -> Reply | None:
+        """Problem of the frame that was taken; the session goes on. None if the connection was closed meanwhile."""
+        if frame is not self._working:
+            return None
+        self._working = None
         self.thread.failed += 1
-        live = self._facts(frame, now_ns)
-        return orjson.dumps(
-            {"type": "problem", "sequence": frame.sequence, "problem": problem_of(error, PATH), "live": live}
-        )
+        facts = self._facts(frame, now_ns)
+        problem = problem_of(error, PATH)
+        whole = {"type": "problem", "sequence": frame.sequence, "problem": problem, "live": facts}
+        return Reply(orjson.dumps(whole), facts)
 
     def finish(self, procedure: str | None) -> bytes:
         """Last message of a session that is drained, with where its procedure is."""
@@ -249,13 +260,6 @@ class LiveSession:
         if self.thread.start.clock == "shared":
             return max(difference_ns, 0)
         return self.thread.transit.observe(difference_ns, now_ns)
-
-    def _taken(self) -> PendingFrame:
-        frame, self._working = self._working, None
-        if frame is None:
-            msg = "no frame was taken: expected take() before its answer"
-            raise RuntimeError(msg)
-        return frame
 
     def _facts(self, frame: PendingFrame, now_ns: int) -> Json:
         """When a frame came and was answered, in the shape of `service.live_wire.LiveFacts`."""

@@ -40,5 +40,15 @@ class Settings(BaseSettings):
     """A longer cine is answered with 202 at once: 300 frames take 2 s or more."""
     max_procedures_queued: int = Field(default=32, ge=1)
     """Procedures that may wait for their analysis; one more is told to come back."""
+    live_sessions: int = Field(default=16, ge=1)
+    """Live sessions at a time, resting ones counted; one more is told to come back."""
+    live_idle_s: float = Field(default=30.0, gt=0)
+    """A live connection over which nothing comes for so long is closed."""
+    live_life_s: float = Field(default=4 * 3600.0, gt=0)
+    """Longest life of one live connection; the session may go on over another."""
+    live_resume_s: float = Field(default=60.0, ge=0)
+    """A live session whose connection broke waits so long for the next one, then ends."""
+    live_record_mb: float = Field(default=512.0, gt=0)
+    """Most that is kept of one live session; at the limit every second picture is let go."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     """Least severity that is logged."""

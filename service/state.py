@@ -8,6 +8,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from service.engine import Engine
+from service.live_sessions import LiveSessions
 from service.metrics import Metrics
 from service.procedure_runner import ProcedureRunner
 from service.settings import Settings
@@ -24,6 +25,7 @@ class Services:
     work: Work
     store: Store
     runner: ProcedureRunner
+    live: LiveSessions
     metrics: Metrics
     warm: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a warm-up inference has passed."""

@@ -7,6 +7,7 @@ from service.engine import Engine
 from service.errors import NotReady, Superseded
 from service.media import Media
 from service.reading import Reading
+from service.recording import RecordedSource
 from service.source import Source, open_source
 from service.store import Store
 from service.tables import ProcedureRow
@@ -14,8 +15,10 @@ from service.tables import ProcedureRow
 
 def stored_source(store: Store, row: ProcedureRow) -> Source:
     """Frames of a stored procedure, as they were accepted."""
-    reading = Reading.from_dict(row.reading)
-    return open_source(store.blobs.path(row.blob_sha256), Media(row.media_type), reading, row.frame_count)
+    path, media = store.blobs.path(row.blob_sha256), Media(row.media_type)
+    if media is Media.LIVE:
+        return RecordedSource.opened(path)
+    return open_source(path, media, Reading.from_dict(row.reading), row.frame_count)
 
 
 def picture_png(store: Store, procedure_id: str, index: int) -> bytes:
