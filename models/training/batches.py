@@ -9,8 +9,7 @@ import torch
 
 from models.training.augmentation import Strength, augment
 from models.training.losses import Targets
-from models.training.negatives import Negatives
-from models.training.sample import Sample
+from models.training.sample import Bytes, Sample
 
 
 class Source(Protocol):
@@ -22,6 +21,22 @@ class Source(Protocol):
 
     def sample(self, index: int) -> Sample:
         """One of them."""
+        ...
+
+
+class RealPictures(Protocol):
+    """Real pictures without target, for example `models.training.pasting.PastedNeedles`."""
+
+    def __len__(self) -> int:
+        """Pictures that can be had."""
+        ...
+
+    def pixels(self, random: np.random.Generator) -> Bytes:
+        """Random window of one."""
+        ...
+
+    def sample(self, random: np.random.Generator) -> Sample:
+        """Random window with its truth."""
         ...
 
 
@@ -46,10 +61,10 @@ class BatchMaker:
     """
 
     sources: tuple[Source, ...]
-    negatives: Negatives
+    negatives: RealPictures
     seed: int
     size: int = 16
-    negative_share: float = 0.1
+    negative_share: float = 0.12
     strength: Strength = field(default_factory=Strength)
 
     def counts(self) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from models.training.cache import PhantomCache
 from models.training.learner import Learner, Schedule
 from models.training.losses import LossWeights
 from models.training.negatives import Negatives
+from models.training.pasting import PastedNeedles
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
@@ -63,6 +64,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train the network.")
     parser.add_argument("--cache", type=Path, nargs="+", required=True, help="folders of models.training.cache")
     parser.add_argument("--negatives", type=Path, help="folder of real PNG pictures without target")
+    parser.add_argument("--needles", type=Path, help="folder of models.training.pasting")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--seed", type=int, default=0)
@@ -81,9 +83,10 @@ def main() -> None:
     options = _options()
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
+    needles = None if options.needles is None else PhantomCache(options.needles)
     maker = BatchMaker(
         tuple(PhantomCache(folder) for folder in options.cache),
-        Negatives(options.negatives),
+        PastedNeedles(Negatives(options.negatives), needles),
         seed=options.seed,
         size=options.batch,
     )
