@@ -32,10 +32,14 @@ def surface_db(rng: np.random.Generator, canvas: Canvas, curve: Curve, level_db:
     level = level + rng.uniform(1.0, 5.0) * (
         smooth_curve(rng, canvas.x_mm, 6.0) + 0.4 * smooth_curve(rng, canvas.x_mm, 1.5)
     )
-    d = (canvas.y_mm[:, None] - surface[None, :]) / np.hypot(1.0, lean)[None, :]
+    y = canvas.y_mm.astype(np.float32)
+    d = (y[:, None] - surface[None, :].astype(np.float32)) / np.hypot(1.0, lean)[None, :].astype(np.float32)
+    level = level.astype(np.float32)
     above, below = rng.uniform(0.15, 0.4), rng.uniform(6.0, 22.0)
-    fall = np.where(d < 0.0, 4.34 * (d / above) ** 2, np.maximum(d - 0.15, 0.0) * below)
-    return np.asarray(np.where(fall < 60.0, level[None, :] - fall, -99.0), dtype=np.float32)
+    # A steep face is thin along the beam as well: below it the depth counts, not the distance to the face.
+    under = np.maximum((y[:, None] - surface[None, :].astype(np.float32)) / np.float32(1.3) - np.float32(0.15), 0.0)
+    fall = np.where(d < 0.0, np.float32(4.34 / above**2) * d * d, under * np.float32(below))
+    return np.asarray(np.where(fall < 60.0, level[None, :] - fall, np.float32(-99.0)), dtype=np.float32)
 
 
 def patella_passage_db(seed: int, canvas: Canvas, knee: Knee) -> FloatArray:

@@ -17,6 +17,9 @@ from models.phantom.textures import blur, follow, grain
 SHADOW_LABEL_DB = -22.0
 """Tissue darker than this by a shadow is labelled shadow: a reader no longer tells it from the shadow."""
 
+SLICE_MM = 1.5
+"""Thickness below which a slit is no longer black: about the elevational beam width off its focus."""
+
 BRIGHTEST_TISSUE_DB = 17.0
 """Fascia seen square on; only bone, steel and gas send back more."""
 
@@ -25,7 +28,9 @@ def knee_scene(seed: int, canvas: Canvas, knee: Knee, ranges: EchoRanges) -> Sce
     """Echo scene of a knee at rest."""
     layers = knee.layers(canvas.y_mm)
     levels = _levels(seed, ranges)
-    echo = _soft_levels(seed, canvas, levels, layers, ranges) + _texture(seed, canvas, knee, layers, ranges)
+    echo = _soft_levels(seed, canvas, levels[layers] + _slice_fill(seed, knee, layers, ranges), ranges) + _texture(
+        seed, canvas, knee, layers, ranges
+    )
     echo += _anisotropy(seed, knee, layers, ranges)
     lines = (
         streaks_db(seed, canvas, knee, ranges, levels),
@@ -45,12 +50,16 @@ def knee_scene(seed: int, canvas: Canvas, knee: Knee, ranges: EchoRanges) -> Sce
     return Scene(canvas, echo, passage, knee_labels(canvas, knee, shadow))
 
 
-def _soft_levels(
-    seed: int, canvas: Canvas, levels: FloatArray, layers: npt.NDArray[np.uint8], ranges: EchoRanges
-) -> FloatArray:
+def _slice_fill(seed: int, knee: Knee, layers: npt.NDArray[np.uint8], ranges: EchoRanges) -> FloatArray:
+    """Echo that a slice of finite thickness brings into a narrow slit from the tissue beside it."""
+    gain = ranges.slice_fill_db.sample(stream(seed, "slice-fill"))
+    fill = gain * np.exp(-(knee.floor - knee.roof) / SLICE_MM)
+    return np.where(layers == Layer.RECESS, fill.astype(np.float32)[None, :], np.float32(0.0))
+
+
+def _soft_levels(seed: int, canvas: Canvas, plane: FloatArray, ranges: EchoRanges) -> FloatArray:
     """Level of each layer with edges that are blurred and frayed, as they are in a slice of finite thickness."""
     rng = stream(seed, "edges")
-    plane = levels[layers]
     fray = ranges.fuzz_mm.sample(rng) / canvas.row_mm * grain(rng, canvas, 0.8, 0.4)
     rows = np.arange(canvas.shape[0], dtype=np.float32)[:, None] + fray
     columns = np.broadcast_to(np.arange(canvas.shape[1], dtype=np.float32), canvas.shape)

@@ -74,10 +74,12 @@ def _patella(
 def _recess(rng: np.random.Generator, canvas: Canvas, end_mm: float, ranges: AnatomyRanges) -> Curve:
     """Thickness of the recess per column: a skewed hump, sometimes with a long thin tail away from the patella."""
     greatest = greatest_recess_mm(rng, ranges)
-    right = min(end_mm + rng.uniform(-7.0, 9.0), canvas.right_mm + 3.0)
+    # Fluid lies mostly against the patella, its end hidden in the shadow; less often it keeps a distance.
+    beyond = rng.uniform(2.0, 14.0) if rng.uniform() < ranges.under_patella_share else rng.uniform(-9.0, 3.0)
+    right = min(end_mm + beyond, canvas.right_mm + 4.0)
     length = min(ranges.recess_length_mm.sample(rng) * (1.0 + greatest / 25.0), 60.0)
     u = np.clip((right - canvas.x_mm) / length, 0.0, 1.0)
-    hump = u ** rng.uniform(0.35, 1.1) * (1.0 - u) ** rng.uniform(0.5, 2.6)
+    hump = u ** rng.uniform(0.2, 1.0) * (1.0 - u) ** rng.uniform(0.5, 2.6)
     hump *= 1.0 + min(rng.uniform(0.0, 0.3), 1.2 / greatest) * smooth_curve(rng, canvas.x_mm, 12.0)
     hump /= max(float(hump.max()), 1e-6)
     if rng.uniform() < ranges.tail_share:

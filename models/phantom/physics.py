@@ -58,6 +58,7 @@ class AnatomyRanges:
     thin_recess_mm: Range = Range(0.5, 3.5, least=0.5)
     effusion_mm: Range = Range(3.0, 25.0, least=0.5)
     tail_share: float = 0.5
+    under_patella_share: float = 0.6
     thin_share: float = 0.5
     no_recess_share: float = 0.33
     no_patella_share: float = 0.12
@@ -73,16 +74,17 @@ class EchoRanges:
     muscle_db: Range = Range(-4.0, 4.0)
     suprapatellar_fat_db: Range = Range(-6.0, 6.0)
     prefemoral_fat_db: Range = Range(-2.0, 8.0)
-    fluid_db: Range = Range(-38.0, -11.0, most=-9.0)
+    fluid_db: Range = Range(-34.0, -10.0, most=-8.0)
+    slice_fill_db: Range = Range(0.0, 14.0, least=0.0)
     bone_db: Range = Range(11.0, 25.0)
     below_bone_db: Range = Range(-32.0, -7.0, most=-5.0)
     septum_db: Range = Range(9.0, 19.0)
     fibre_db: Range = Range(2.5, 7.0, least=0.5)
     blotch_db: Range = Range(1.5, 5.5, least=0.3)
     anisotropy_db: Range = Range(0.0, 13.0, least=0.0)
-    wall_db: Range = Range(-6.0, 9.0)
-    edge_mm: Range = Range(0.05, 0.8, least=0.0)
-    fuzz_mm: Range = Range(0.0, 0.5, least=0.0)
+    wall_db: Range = Range(-12.0, 8.0)
+    edge_mm: Range = Range(0.05, 0.9, least=0.0)
+    fuzz_mm: Range = Range(0.05, 0.7, least=0.0)
     enhancement_db_per_mm: Range = Range(0.0, 0.5, least=0.0)
     contact_db: Range = Range(0.0, 3.0, least=0.0)
     cartilage_db: Range = Range(-30.0, -12.0, most=-8.0)
@@ -162,7 +164,7 @@ class Physics:
     Parameters
     ----------
     needle_share
-        Share of frames with a needle.
+        Share of knee frames into which a needle is put if there is room for it; over all frames about 0.55 show one.
     other_share, transverse_share
         Shares of frames that are not the long-axis view of this joint.
     """
@@ -171,7 +173,7 @@ class Physics:
     echo: EchoRanges = EchoRanges()
     imaging: ImagingRanges = ImagingRanges()
     needle: NeedleRanges = NeedleRanges()
-    needle_share: float = 0.55
+    needle_share: float = 0.62
     other_share: float = 0.15
     transverse_share: float = 0.10
 

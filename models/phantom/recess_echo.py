@@ -19,8 +19,9 @@ def walls_db(seed: int, canvas: Canvas, knee: Knee, ranges: EchoRanges, tissue_d
         facing = np.exp(-((np.gradient(edge, knee.x_mm) / 0.22) ** 2))
         level = tissue_db + ranges.wall_db.sample(rng) * facing + 4.0 * smooth_curve(rng, knee.x_mm, 9.0)
         level = np.where(open_mm > 0.15, level, -99.0)
-        d = (canvas.y_mm[:, None] - (edge + 0.2 * side)[None, :]) / rng.uniform(0.15, 0.4)
-        out = np.maximum(out, np.where(np.abs(d) < 3.0, level[None, :] - 4.34 * d * d, -99.0))
+        sharp = np.float32(4.34 / rng.uniform(0.15, 0.4) ** 2)
+        d = canvas.y_mm.astype(np.float32)[:, None] - (edge + 0.2 * side).astype(np.float32)[None, :]
+        out = np.maximum(out, level.astype(np.float32)[None, :] - sharp * d * d)
     return np.asarray(out, dtype=np.float32)
 
 
