@@ -1,7 +1,8 @@
 """Every threshold an answer depends on, as one frozen value that is hashed into the answer."""
 
-import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+
+from imaging.rules_hash import rules_sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +51,4 @@ class ScoringRules:
     @property
     def sha256(self) -> str:
         """Hash of all names and values."""
-        text = "\n".join(f"{item.name}={getattr(self, item.name)!r}" for item in fields(self))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return rules_sha256(self)
