@@ -51,6 +51,8 @@ def demo(host: Host = None, port: Port = None, open_page: Open = True) -> None:
         accepted, refused = serving.fill(settings, engine, serving.sample_files())
         for line in refused:
             typer.echo(f"not taken: {line}", err=True)
+        if not accepted:
+            typer.echo("no sample procedures were found: the page starts empty", err=True)
         first = f"#{accepted[0]}" if accepted else ""
         serving.serve(settings, engine, _say_address, browse_to=first if open_page else None)
 

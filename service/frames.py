@@ -2,55 +2,24 @@
 
 import time
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from imaging.errors import AmbiguousRegions, BadBox, BadSpacing, ImageTooLarge, UnreadableImage, UnsupportedImage
 from imaging.frame import Frame
 from service.ask import OFFERED, PNG, SVG, reply_to, server_timing
 from service.body import read_body
-from service.errors import (
-    BadQuery,
-    Busy,
-    MediaTypeMismatch,
-    NotAcceptable,
-    NotFound,
-    PayloadTooLarge,
-    SpacingConflict,
-    UnsupportedMediaType,
-)
+from service.errors import NotAcceptable
 from service.media import FRAME_MEDIA, HEAD_BYTES, Media, media_of
 from service.negotiation import preferred
 from service.problems import problem_docs
 from service.reading import Reading, reading
 from service.source import grey_frame, open_source
 from service.state import ServicesDep
+from service.upload_docs import BINARY, UPLOAD_REFUSALS, body_docs
 from service.wire import FrameAnswer
 
 router = APIRouter(prefix="/v1", tags=["frames"])
-
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-UPLOAD_REFUSALS: tuple[Any, ...] = (
-    BadQuery,
-    SpacingConflict,
-    PayloadTooLarge,
-    UnsupportedMediaType,
-    MediaTypeMismatch,
-    Busy,
-    UnreadableImage,
-    UnsupportedImage,
-    ImageTooLarge,
-    BadSpacing,
-    BadBox,
-    AmbiguousRegions,
-    NotFound,
-)
-
-
-def body_docs(media: tuple[Media, ...]) -> dict[str, Any]:
-    """OpenAPI entry for a raw body."""
-    return {"requestBody": {"required": True, "content": {kind.value: _BINARY for kind in media}}}
 
 
 class FrameQuery:
@@ -70,7 +39,7 @@ class FrameQuery:
     summary="Analyse one frame",
     response_class=Response,
     responses={
-        200: {"model": FrameAnswer, "content": {PNG: _BINARY, SVG: {"schema": {"type": "string"}}}},
+        200: {"model": FrameAnswer, "content": {PNG: BINARY, SVG: {"schema": {"type": "string"}}}},
         **problem_docs(*UPLOAD_REFUSALS, NotAcceptable),
     },
     openapi_extra=body_docs(FRAME_MEDIA),

@@ -8,7 +8,6 @@ from service.admission import Upload, admit
 from service.ask import JSON, PNG, SVG
 from service.body import receive_body
 from service.errors import BadQuery, NotFound, NotReady, Superseded
-from service.frames import UPLOAD_REFUSALS, body_docs
 from service.media import PROCEDURE_MEDIA
 from service.problems import problem_docs
 from service.procedure_answer import PREFIX, procedure_answer, procedure_entry
@@ -17,15 +16,14 @@ from service.state import Services, ServicesDep
 from service.stored_frames import overlaid_png, picture_png, require_answered
 from service.summary import ProcedureVerdict
 from service.tables import ProcedureRow
+from service.upload_docs import BINARY, UPLOAD_REFUSALS, body_docs
 from service.wire import FrameAnswer, ProcedureAnswer, ProcedurePage
 
 router = APIRouter(prefix=PREFIX, tags=["procedures"])
 
 _PRIVATE = {"Cache-Control": "private, no-store"}
 """Pictures of people are not left in a browser's cache."""
-_PICTURE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}}}}
-}
+_PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {PNG: BINARY}}}
 _DRAWING: dict[int | str, dict[str, Any]] = {200: {"content": {SVG: {"schema": {"type": "string"}}}}}
 
 

@@ -1,10 +1,14 @@
 """The HTTP server around the application, and the demonstration that fills its store first."""
 
+import signal
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from socket import socket
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 
@@ -66,7 +70,23 @@ def serve(settings: Settings, engine: Engine, say: Callable[[str], None], browse
         server_header=False,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    Server(config, listening).run()
+    with _orderly_end():
+        Server(config, listening).run()
+
+
+@contextmanager
+def _orderly_end() -> Iterator[None]:
+    """Make a signal to stop, which uvicorn repeats once it has drained, unwind the stack instead of cutting it off."""
+
+    def leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(0)
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def fill(settings: Settings, engine: Engine, samples: list[Path]) -> tuple[list[str], list[str]]:

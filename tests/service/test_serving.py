@@ -1,6 +1,9 @@
 """The real server on a loopback port, stopped as a supervisor would stop it."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import urllib.request
 from pathlib import Path
@@ -36,6 +39,20 @@ def test_server_says_where_it_listens(tmp_path: Path) -> None:
     server.should_exit = True
     thread.join(20)
     assert not thread.is_alive()
+
+
+def test_a_stop_unwinds_and_leaves_nothing(tmp_path: Path) -> None:
+    code = (
+        "import signal, imaging.onnx_model, tests.service.fake_segmenter as fake, service.serving as serving\n"
+        "imaging.onnx_model.load_model = lambda _: fake.FakeSegmenter()\n"
+        "serving.Server.run = lambda server: signal.raise_signal(signal.SIGTERM)\n"
+        "from service.cli import app; app()"
+    )
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", code, "demo", "--no-open"]
+    ended = subprocess.run(command, env=environment, timeout=60, check=False)  # noqa: S603 - our own interpreter
+    assert ended.returncode == 0
+    assert list(tmp_path.glob("sonoplace-*")) == []
 
 
 @pytest.mark.parametrize(("command", "page"), [("serve", ""), ("demo", "#")])
