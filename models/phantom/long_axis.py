@@ -95,7 +95,7 @@ def greatest_recess_mm(rng: np.random.Generator, ranges: AnatomyRanges) -> float
         return float(rng.uniform(0.05, 0.4))
     if rng.uniform() < ranges.thin_share:
         return ranges.thin_recess_mm.sample(rng)
-    # Effusions: log-normal with median 6.3 mm and mean 7.5 mm (clinical.md section 1.2).
+    # Effusions: log-normal with median 6.3 mm and mean 7.5 mm (D'Agostino, Ann Rheum Dis 2005;64:1703, table 4).
     drawn = float(np.exp(np.log(6.3) + 0.59 * rng.standard_normal()))
     return float(np.clip(drawn, ranges.effusion_mm.low, ranges.effusion_mm.high))
 
