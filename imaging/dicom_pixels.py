@@ -15,6 +15,7 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 
 from imaging import raster
+from imaging.dicom_gdcm import gdcm_samples
 from imaging.dicom_header import refusing
 from imaging.dicom_palette import Palette
 from imaging.errors import UnreadableImage, UnsupportedImage
@@ -31,20 +32,18 @@ NATIVE = frozenset(
     }
 )
 _JPEG_DCT = frozenset({syntax.JPEGBaseline8Bit, syntax.JPEGExtended12Bit})
-_PLUGIN = {
-    syntax.RLELossless: "pylibjpeg",
-    syntax.JPEGLossless: "gdcm",
-    syntax.JPEGLosslessSV1: "gdcm",
-    syntax.JPEGLSLossless: "gdcm",
-    syntax.JPEGLSNearLossless: "gdcm",
-    syntax.JPEG2000Lossless: "pylibjpeg",
-    syntax.JPEG2000: "pylibjpeg",
-    syntax.HTJ2KLossless: "pylibjpeg",
-    syntax.HTJ2KLosslessRPCL: "pylibjpeg",
-    syntax.HTJ2K: "pylibjpeg",
-}
-_JPEG_2000 = frozenset(uid for uid in _PLUGIN if "2000" in uid.name or "High-Throughput" in uid.name)
-ENCAPSULATED = _JPEG_DCT | frozenset(_PLUGIN)
+_JPEG_LOSSLESS = frozenset({syntax.JPEGLossless, syntax.JPEGLosslessSV1})
+_JPEG_LS = frozenset({syntax.JPEGLSLossless, syntax.JPEGLSNearLossless})
+_JPEG_2000 = frozenset(
+    {
+        syntax.JPEG2000Lossless,
+        syntax.JPEG2000,
+        syntax.HTJ2KLossless,
+        syntax.HTJ2KLosslessRPCL,
+        syntax.HTJ2K,
+    }
+)
+ENCAPSULATED = _JPEG_DCT | _JPEG_LOSSLESS | _JPEG_LS | _JPEG_2000 | {syntax.RLELossless}
 
 _ONE_SAMPLE = frozenset({"MONOCHROME1", "MONOCHROME2", "PALETTE COLOR"})
 _LUMA_FIRST = frozenset({"YBR_FULL", "YBR_FULL_422"})
@@ -145,8 +144,21 @@ def _native_samples(stored: bytes, layout: PixelLayout) -> _Samples:
 
 
 def _decoded_samples(stored: bytes, layout: PixelLayout) -> _Samples:
-    if layout.transfer_syntax_uid != syntax.RLELossless:
-        _require_size(_coded_size(stored, layout), layout)
+    if layout.transfer_syntax_uid == syntax.RLELossless:
+        return _pylibjpeg_samples(stored, layout)
+    _require_size(_coded_size(stored, layout), layout)
+    if layout.transfer_syntax_uid in _JPEG_2000:
+        return _pylibjpeg_samples(stored, layout)
+    if layout.transfer_syntax_uid in _JPEG_LOSSLESS and layout.samples == 1 and layout.bits_allocated == 8:
+        # libjpeg-turbo reads these too, and does not fall over damage as gdcm does.
+        return raster.decode_grey(stored, raster.PixelLimit(layout.rows * layout.columns))
+    numbers = (layout.columns, layout.rows, layout.samples, layout.bits_allocated, layout.bits_stored)
+    samples = gdcm_samples(stored, layout.transfer_syntax_uid, layout.photometric, (*numbers, int(layout.signed)))
+    flat = np.frombuffer(samples, np.dtype(f"<{'i' if layout.signed else 'u'}{layout.bits_allocated // 8}"))
+    return flat.reshape(layout.rows, layout.columns, *([3] if layout.samples == 3 else []))
+
+
+def _pylibjpeg_samples(stored: bytes, layout: PixelLayout) -> _Samples:
     options: dict[str, Any] = {
         "transfer_syntax_uid": syntax.UID(layout.transfer_syntax_uid),
         "rows": layout.rows,
@@ -161,11 +173,10 @@ def _decoded_samples(stored: bytes, layout: PixelLayout) -> _Samples:
         "pixel_keyword": "PixelData",
         "pixel_vr": "OB",
     }
-    plugin = _PLUGIN[options["transfer_syntax_uid"]]
     with refusing("compressed DICOM frame"):
         decoder = get_decoder(layout.transfer_syntax_uid)
         samples, _ = decoder.as_array(
-            encapsulate([stored], has_bot=False), index=0, raw=True, decoding_plugin=plugin, **options
+            encapsulate([stored], has_bot=False), index=0, raw=True, decoding_plugin="pylibjpeg", **options
         )
     return samples
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -51,6 +52,20 @@ JPEG_LS_RAMP = base64.b64decode(
 JPEG_LS_RAMP_WITHIN_2 = base64.b64decode(
     "/9j/6AAgU1BJRkYAAgAAAQAAABAAAAAYCggGAQAAASwAAAEs/+gACAAAAAH/2P/3AAsIABAAGAEBEQD/2gAIAQEAAgAAnve/7m3dSrV5K5WryjZ5"
     "NfL3/35Xz/9/f/9/n/9/+/9//P9//3//f+f/f/9//38//3//f/9//3//f/9/gP/Z"
+)
+
+
+def colour_ramp() -> npt.NDArray[np.uint8]:
+    """Picture that the coded colour ramp holds."""
+    y, x = np.mgrid[:16, :24]
+    return np.dstack([8 * x + 3 * y, 9 * y, 5 * x]).astype(np.uint8)
+
+
+JPEG_LOSSLESS_COLOUR_RAMP = zlib.decompress(
+    base64.b64decode(
+        "eNr7f+P/OwY+x5T8pFSGFAYQ+H+YQZCDQYBBgjlIkMFdkMFJkOH/EQYJBgZmRkYGZMDMwsTx/xYDD3MQgzuDEwNQ8vm/+ue/2C6YNW7h"
+        "XZDLnCHtcAsXZ5fXqLJRZVRQ9v8mAJEaALM="
+    )
 )
 
 

@@ -32,10 +32,12 @@ from imaging.frame import GreyPixels
 from imaging.raster import encode_jpeg
 from tests.imaging.dicom_fixtures import (
     HTJ2K_RAMP,
+    JPEG_LOSSLESS_COLOUR_RAMP,
     JPEG_LOSSLESS_RAMP,
     JPEG_LS_RAMP,
     JPEG_LS_RAMP_WITHIN_2,
     colour,
+    colour_ramp,
     compressed,
     dataset,
     grey,
@@ -128,6 +130,22 @@ def test_rle_and_jpeg_2000_give_the_same_pixels(syntax: str, picture: np.ndarray
     plain = picture if picture.ndim == 2 else luma_of(picture)
     ds.compress(syntax, picture, generate_instance_uid=False)
     np.testing.assert_allclose(luma(written(ds, syntax)), plain, atol=0.51)
+
+
+@pytest.mark.parametrize("syntax", [JPEGLossless, JPEGLosslessSV1])
+def test_lossless_jpeg_in_colour(syntax: str) -> None:
+    data = compressed(dataset([colour_ramp()]), syntax, [JPEG_LOSSLESS_COLOUR_RAMP])
+    np.testing.assert_allclose(luma(data), luma_of(colour_ramp()), atol=0.51)
+
+
+def test_damage_that_kills_the_decoder_is_refused_and_the_next_frame_is_read() -> None:
+    deadly = bytearray(JPEG_LOSSLESS_COLOUR_RAMP)
+    deadly[17] = 2  # an Adobe transform for four components: gdcm 3.2 ends its process over it
+    frames = [bytes(deadly), JPEG_LOSSLESS_COLOUR_RAMP]
+    image = read_dicom(compressed(dataset([colour_ramp()] * 2), JPEGLosslessSV1, frames))
+    with pytest.raises(UnreadableImage, match="cannot be decoded"):
+        image.frame(0)
+    np.testing.assert_allclose(image.frame(1).pixels, luma_of(colour_ramp()), atol=0.51)
 
 
 class TestJpeg:
