@@ -42,17 +42,18 @@ export function showAnswer(answer) {
   const { placement } = answer;
   const where = placement.verdict === "outside" ? tissue(placement.tissue_at_tip) : null;
   showVerdict(at("frame-verdict"), FRAME[placement.verdict], where);
-  showDistance(placement);
+  showDistance(placement, answer.needle);
   showScore(placement);
   at("reasons").replaceChildren(...placement.reasons.map((reason) => element("li", reason.sentence)));
   fill(at("numbers"), numbers(answer));
   fill(at("identity"), identity(answer.identity));
 }
 
-function showDistance({ signed_distance_mm: distance }) {
+function showDistance({ signed_distance_mm: distance }, needle) {
   const target = at("distance");
-  if (distance === null) {
-    target.replaceChildren(element("span", "no distance", "none"));
+  if (distance === null || !needle.tip_visible) {
+    // A large figure for a tip that is not seen would be believed.
+    target.replaceChildren(element("span", needle.shaft_px && !needle.tip_visible ? "tip not seen" : "no distance"));
     return;
   }
   const side = distance >= 0 ? "inside, to the nearest wall" : "outside, to the nearest wall";
