@@ -42,6 +42,7 @@ from tests.imaging.dicom_fixtures import (
     dataset,
     grey,
     ramp,
+    region,
     written,
 )
 
@@ -142,7 +143,8 @@ def test_damage_that_kills_the_decoder_is_refused_and_the_next_frame_is_read() -
     deadly = bytearray(JPEG_LOSSLESS_COLOUR_RAMP)
     deadly[17] = 2  # an Adobe transform for four components: gdcm 3.2 ends its process over it
     frames = [bytes(deadly), JPEG_LOSSLESS_COLOUR_RAMP]
-    image = read_dicom(compressed(dataset([colour_ramp()] * 2), JPEGLosslessSV1, frames))
+    ds = dataset([colour_ramp()] * 2, SequenceOfUltrasoundRegions=[region((0, 0, 23, 15))])
+    image = read_dicom(compressed(ds, JPEGLosslessSV1, frames))
     with pytest.raises(UnreadableImage, match="cannot be decoded"):
         image.frame(0)
     np.testing.assert_allclose(image.frame(1).pixels, luma_of(colour_ramp()), atol=0.51)
