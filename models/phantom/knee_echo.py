@@ -17,6 +17,12 @@ from models.phantom.textures import blur, follow, grain
 SHADOW_LABEL_DB = -22.0
 """Tissue darker than this by a shadow is labelled shadow: a reader no longer tells it from the shadow."""
 
+FLUID_CONTRAST_DB = 10.0
+"""Least that fluid lies below the darker fat pad; what nobody could see may not be labelled."""
+
+SHUT_MM = 0.35
+"""Where walls are closer than this nobody sees a slit between them, and none is labelled."""
+
 SLICE_MM = 1.5
 """Thickness below which a slit is no longer black: about the elevational beam width off its focus."""
 
@@ -28,9 +34,9 @@ def knee_scene(seed: int, canvas: Canvas, knee: Knee, ranges: EchoRanges) -> Sce
     """Echo scene of a knee at rest."""
     layers = knee.layers(canvas.y_mm)
     levels = _levels(seed, ranges)
-    echo = _soft_levels(seed, canvas, levels[layers] + _slice_fill(seed, knee, layers, ranges), ranges) + _texture(
-        seed, canvas, knee, layers, ranges
-    )
+    echo = _soft_levels(
+        seed, canvas, knee, levels[layers] + _slice_fill(seed, knee, layers, levels, ranges), ranges
+    ) + _texture(seed, canvas, knee, layers, ranges)
     echo += _anisotropy(seed, knee, layers, ranges)
     lines = (
         streaks_db(seed, canvas, knee, ranges, levels),
@@ -50,21 +56,29 @@ def knee_scene(seed: int, canvas: Canvas, knee: Knee, ranges: EchoRanges) -> Sce
     return Scene(canvas, echo, passage, knee_labels(canvas, knee, shadow))
 
 
-def _slice_fill(seed: int, knee: Knee, layers: npt.NDArray[np.uint8], ranges: EchoRanges) -> FloatArray:
+def _slice_fill(
+    seed: int, knee: Knee, layers: npt.NDArray[np.uint8], levels: FloatArray, ranges: EchoRanges
+) -> FloatArray:
     """Echo that a slice of finite thickness brings into a narrow slit from the tissue beside it."""
-    gain = ranges.slice_fill_db.sample(stream(seed, "slice-fill"))
+    room = _beside_recess(levels) - 0.5 * FLUID_CONTRAST_DB - float(levels[Layer.RECESS])
+    gain = min(ranges.slice_fill_db.sample(stream(seed, "slice-fill")), room)
     fill = gain * np.exp(-(knee.floor - knee.roof) / SLICE_MM)
     return np.where(layers == Layer.RECESS, fill.astype(np.float32)[None, :], np.float32(0.0))
 
 
-def _soft_levels(seed: int, canvas: Canvas, plane: FloatArray, ranges: EchoRanges) -> FloatArray:
-    """Level of each layer with edges that are blurred and frayed, as they are in a slice of finite thickness."""
+def _soft_levels(seed: int, canvas: Canvas, knee: Knee, plane: FloatArray, ranges: EchoRanges) -> FloatArray:
+    """Level of each layer with edges that are blurred and frayed, as they are in a slice of finite thickness.
+
+    Both are bounded by the thickness of the recess: a slit keeps its place, which its label says exactly.
+    """
     rng = stream(seed, "edges")
+    open_mm = (knee.floor - knee.roof).astype(np.float32)
     fray = ranges.fuzz_mm.sample(rng) / canvas.row_mm * grain(rng, canvas, 0.8, 0.4)
+    fray *= np.clip(open_mm / np.float32(4.0), 0.15, 1.0)[None, :]
     rows = np.arange(canvas.shape[0], dtype=np.float32)[:, None] + fray
     columns = np.broadcast_to(np.arange(canvas.shape[1], dtype=np.float32), canvas.shape)
     plane = follow(plane, np.ascontiguousarray(columns), rows)
-    edge = ranges.edge_mm.sample(rng)
+    edge = min(ranges.edge_mm.sample(rng), 0.15 + 0.2 * float(open_mm.max()))
     return blur(plane, edge / canvas.grid.spacing_mm, edge / canvas.row_mm)
 
 
@@ -83,8 +97,8 @@ def _passage(seed: int, canvas: Canvas, layers: npt.NDArray[np.uint8], ranges: E
 def knee_labels(canvas: Canvas, knee: Knee, passage_db: FloatArray) -> npt.NDArray[np.uint8]:
     """Label map on the grid, without needle."""
     layers = knee.layers(canvas.grid_y_mm)
-    if not knee.has_recess:
-        layers[layers == Layer.RECESS] = Layer.PREFEMORAL_FAT
+    shut = knee.floor - knee.roof < (SHUT_MM if knee.has_recess else np.inf)
+    layers[(layers == Layer.RECESS) & shut[None, :]] = Layer.PREFEMORAL_FAT
     labels = TISSUE_OF_LAYER[layers]
     dark = passage_db[:: canvas.shape[0] // canvas.grid.rows] < SHADOW_LABEL_DB
     labels[dark & (layers != Layer.BONE) & (canvas.grid_y_mm[:, None] > 4.0)] = TISSUE_OF_LAYER[Layer.BELOW_BONE]
@@ -107,7 +121,13 @@ def _levels(seed: int, ranges: EchoRanges) -> FloatArray:
     )
     levels = np.array([each.sample(rng) for each in in_order], dtype=np.float32)
     levels[Layer.BONE] = levels[Layer.BELOW_BONE]
+    levels[Layer.RECESS] = min(levels[Layer.RECESS], _beside_recess(levels) - FLUID_CONTRAST_DB)
     return levels
+
+
+def _beside_recess(levels: FloatArray) -> float:
+    """Level of the darker of the fat pads."""
+    return float(min(levels[Layer.SUPRAPATELLAR_FAT], levels[Layer.PREFEMORAL_FAT]))
 
 
 def _texture(seed: int, canvas: Canvas, knee: Knee, layers: npt.NDArray[np.uint8], ranges: EchoRanges) -> FloatArray:
