@@ -11,7 +11,7 @@ from pydicom import Dataset, FileDataset, dcmread, dcmwrite
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID
 
-from imaging.dicom_header import reading_elements
+from imaging.dicom.header import reading_elements
 from imaging.raster import decode_grey, encode_png
 from service.identifiers import IdentifierKey
 from service.media import Media

@@ -4,7 +4,7 @@ import pytest
 
 from imaging.dicom import read_dicom
 from imaging.errors import ImagingError
-from tests.imaging.dicom_fixtures import dataset, grey, jpeg_cine, written
+from tests.imaging.dicom.fixtures import dataset, grey, jpeg_cine, written
 
 
 def outcome(data: bytes | Path) -> str:

@@ -1,10 +1,10 @@
 import pytest
 
 from imaging.dicom import read_dicom
+from imaging.dicom.regions import UltrasoundRegion, choose_region
 from imaging.errors import AmbiguousRegions, BadBox, BadInput, BadSpacing
 from imaging.geometry import SpacingSource
-from imaging.ultrasound_regions import UltrasoundRegion, choose_region
-from tests.imaging.dicom_fixtures import TRAPS
+from tests.imaging.dicom.fixtures import TRAPS
 
 BOX = (4, 6, 52, 38)  # columns 4 to 51 and rows 6 to 37
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from imaging.dicom_fragments import Fragment, FragmentGroup, group_fragments, read_fragments
-from imaging.dicom_header import DicomHead, StoredBytes, refusing
-from imaging.dicom_pixels import PixelLayout, frame_luma
-from imaging.dicom_video import require_video, video_luma
+from imaging.dicom.fragments import Fragment, FragmentGroup, group_fragments, read_fragments
+from imaging.dicom.header import DicomHead, StoredBytes, refusing
+from imaging.dicom.pixels import PixelLayout, frame_luma
+from imaging.dicom.video import require_video, video_luma
 from imaging.errors import UnreadableImage
 from imaging.frame import GreyPixels
 from imaging.raster import ImageSize

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from imaging.dicom_palette import plain_palette, segmented_palette
+from imaging.dicom.palette import plain_palette, segmented_palette
 from imaging.errors import UnreadableImage, UnsupportedImage
 
 INDICES = np.array([[0, 1], [2, 3]], dtype=np.uint16)

@@ -13,12 +13,12 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.uid import ExplicitVRBigEndian
 
-from imaging.dicom_header import DicomHead
-from imaging.dicom_palette import Palette, plain_palette, segmented_palette
-from imaging.dicom_pixels import PixelLayout
+from imaging.dicom.header import DicomHead
+from imaging.dicom.palette import Palette, plain_palette, segmented_palette
+from imaging.dicom.pixels import PixelLayout
+from imaging.dicom.regions import UltrasoundRegion
 from imaging.errors import UnreadableImage
 from imaging.geometry import PixelSpacing, SpacingSource
-from imaging.ultrasound_regions import UltrasoundRegion
 
 _CODE = re.compile(r"[A-Z0-9_ ]{1,16}")
 _LATERALITIES = frozenset("RLUB")

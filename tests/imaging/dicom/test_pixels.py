@@ -25,12 +25,12 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from imaging import dicom_video
 from imaging.dicom import read_dicom
+from imaging.dicom import video as dicom_video
 from imaging.errors import MissingExtra, UnreadableImage, UnsupportedImage
 from imaging.frame import GreyPixels
 from imaging.raster import encode_jpeg
-from tests.imaging.dicom_fixtures import (
+from tests.imaging.dicom.fixtures import (
     HTJ2K_RAMP,
     JPEG_LOSSLESS_COLOUR_RAMP,
     JPEG_LOSSLESS_RAMP,

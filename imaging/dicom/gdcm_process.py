@@ -11,7 +11,7 @@ from typing import IO, cast
 
 from imaging.errors import UnreadableImage
 
-_WORKER = Path(__file__).with_name("dicom_gdcm_worker.py")
+_WORKER = Path(__file__).with_name("gdcm_worker.py")
 _KINDS_AT_ONCE = 2
 """Worker processes kept; each serves frames of one size and kind."""
 

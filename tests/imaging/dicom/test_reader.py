@@ -12,7 +12,7 @@ from pydicom.uid import JPEGBaseline8Bit
 from imaging.bmode import find_bmode
 from imaging.dicom import DicomLimits, read_dicom
 from imaging.errors import BadBox, BadInput, ImageTooLarge, UnreadableImage, UnsupportedImage
-from tests.imaging.dicom_fixtures import (
+from tests.imaging.dicom.fixtures import (
     SOP_INSTANCE,
     TRAPS,
     ULTRASOUND,

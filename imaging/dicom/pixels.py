@@ -15,9 +15,9 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 
 from imaging import raster
-from imaging.dicom_gdcm import gdcm_samples
-from imaging.dicom_header import refusing
-from imaging.dicom_palette import Palette
+from imaging.dicom.gdcm_process import gdcm_samples
+from imaging.dicom.header import refusing
+from imaging.dicom.palette import Palette
 from imaging.errors import UnreadableImage, UnsupportedImage
 from imaging.frame import GreyPixels
 

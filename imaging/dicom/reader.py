@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from imaging import dicom_attributes as attributes
 from imaging.bmode import find_bmode
-from imaging.dicom_cine import Cine, encapsulated_cine, native_cine, video_cine
-from imaging.dicom_header import DEFAULT_LIMITS, DicomHead, DicomLimits, read_head, reading_elements, uid
-from imaging.dicom_pixels import ENCAPSULATED, NATIVE
-from imaging.dicom_video import VIDEO
+from imaging.dicom import attributes as attributes
+from imaging.dicom.cine import Cine, encapsulated_cine, native_cine, video_cine
+from imaging.dicom.header import DEFAULT_LIMITS, DicomHead, DicomLimits, read_head, reading_elements, uid
+from imaging.dicom.pixels import ENCAPSULATED, NATIVE
+from imaging.dicom.regions import choose_region
+from imaging.dicom.video import VIDEO
 from imaging.errors import BadInput, ImageTooLarge, UnreadableImage, UnsupportedImage
 from imaging.frame import Frame, GreyPixels
 from imaging.geometry import BoxPx, PixelSpacing
 from imaging.raster import ImageSize
-from imaging.ultrasound_regions import choose_region
 
 __all__ = ["DicomImage", "DicomLimits", "read_dicom"]
 

@@ -1,4 +1,4 @@
-"""Decodes frames with gdcm in a process of its own; run as a script by `imaging.dicom_gdcm`.
+"""Decodes frames with gdcm in a process of its own; run as a script by `imaging.dicom.gdcm_process`.
 
 gdcm was seen to end its process on one damaged frame in a few hundred (segmentation fault in lossless JPEG, abort in
 JPEG-LS). Here it takes down nobody else. Imports nothing but gdcm, so that it starts fast.
