@@ -93,7 +93,8 @@ def summary_answer(summary: ProcedureSummary) -> Json:
     return {
         "verdict": summary.verdict,
         "tissue_at_tip": tissue_name(summary.tissue),
-        "reason": why(summary.reason),
+        "reason": code(summary.reason),
+        "explanation": summary.reason.sentence if summary.reason else None,
         "key_frame": key.index if key else None,
         "p_inside": _rounded(key.p_inside, 4) if key else None,
         "signed_distance_mm": _rounded(key.signed_distance_mm) if key else None,
@@ -102,9 +103,9 @@ def summary_answer(summary: ProcedureSummary) -> Json:
     }
 
 
-def why(reason: Reason | None) -> Json | None:
-    """A reason as code and sentence."""
-    return None if reason is None else {"code": reason.value, "sentence": reason.sentence}
+def code(reason: Reason | None) -> str | None:
+    """Code of a reason; the sentence that goes with it stands under ``explanations``."""
+    return None if reason is None else reason.value
 
 
 def tissue_name(tissue: Tissue | None) -> str | None:
@@ -114,7 +115,7 @@ def tissue_name(tissue: Tissue | None) -> str | None:
 
 def _calibration(spacing: PixelSpacing | None) -> Json:
     if spacing is None:
-        return {"spacing_mm": None, "source": None, "absent_because": why(Reason.NOT_CALIBRATED)}
+        return {"spacing_mm": None, "source": None, "absent_because": code(Reason.NOT_CALIBRATED)}
     # Six digits: the caller must find the very spacing again that was used.
     spacing_mm = (round(spacing.row_mm, 6), round(spacing.column_mm, 6))
     return {"spacing_mm": spacing_mm, "source": spacing.source.value, "absent_because": None}
@@ -128,7 +129,7 @@ def _recess(recess: Recess) -> Json:
         "length_mm": _rounded(recess.length_mm),
         "roof_depth_mm": _rounded(recess.roof_depth_mm),
         "confidence": round(recess.confidence, 4),
-        "absent_because": why(recess.absent_because),
+        "absent_because": code(recess.absent_because),
     }
 
 
@@ -141,7 +142,7 @@ def _needle(needle: Needle) -> Json:
         "angle_deg": _rounded(needle.angle_deg),
         "visible_length_mm": _rounded(needle.visible_length_mm),
         "confidence": round(needle.confidence, 4),
-        "absent_because": why(needle.absent_because),
+        "absent_because": code(needle.absent_because),
     }
 
 
@@ -156,7 +157,8 @@ def _placement(placement: Placement) -> Json:
             "meets_recess_mm": _rounded(placement.path.meets_recess_mm),
             "meets_bone_mm": _rounded(placement.path.meets_bone_mm),
         },
-        "reasons": [why(reason) for reason in placement.reasons],
+        "reasons": [reason.value for reason in placement.reasons],
+        "explanations": [reason.sentence for reason in placement.reasons],
     }
 
 

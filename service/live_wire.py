@@ -8,8 +8,9 @@ from typing import Literal
 from pydantic import Field
 
 from imaging.events import EventKind
+from imaging.reasons import Reason
 from imaging.track import Sight
-from service.wire import FrameAnswer, PointXY, Problem, Why, Wire
+from service.wire import FrameAnswer, PointXY, Problem, Wire
 
 
 class Started(Wire):
@@ -36,7 +37,8 @@ class LiveFacts(Wire):
     dropped: int = Field(description="frames replaced by newer ones since the last answer")
     lost: int = Field(description="sequence numbers that never arrived, since the last answer")
     segment: int = Field(description="counts changes of the pixel spacing; distances compare within one only")
-    reasons: list[Why] = Field(description="SCALE_CHANGED, STALE_FRAME")
+    reasons: list[Reason] = Field(description="SCALE_CHANGED, STALE_FRAME")
+    explanations: list[str] = Field(description="one sentence for each of the reasons")
 
 
 class TrackEvent(Wire):

@@ -21,7 +21,6 @@ import orjson
 
 from imaging.errors import ImagingError
 from imaging.reasons import Reason
-from service.answer import why
 from service.errors import BadMessage, ServiceError, SessionIdle, SessionTooLong, UnexpectedMessage, problem_of
 from service.live_messages import FrameHeader, Ping, Start, parse_control, split_frame
 from service.live_thread import FrameReading, LiveThread
@@ -268,6 +267,7 @@ class LiveSession:
         stale = age_ms > thread.start.stale_after_ms
         dropped, lost = thread.tell_losses()
         checks = ((frame.segment != thread.told_segment, Reason.SCALE_CHANGED), (stale, Reason.STALE_FRAME))
+        reasons = [reason for holds, reason in checks if holds]
         thread.told_segment = frame.segment
         return {
             "session": thread.id,
@@ -280,7 +280,8 @@ class LiveSession:
             "dropped": dropped,
             "lost": lost,
             "segment": frame.segment,
-            "reasons": [why(reason) for holds, reason in checks if holds],
+            "reasons": [reason.value for reason in reasons],
+            "explanations": [reason.sentence for reason in reasons],
         }
 
     def _require(self, *states: SessionState) -> None:

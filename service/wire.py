@@ -34,13 +34,6 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Why(Wire):
-    """A reason: its stable code and one sentence for people."""
-
-    code: Reason
-    sentence: str
-
-
 class FrameIdentity(Wire):
     """Which picture was judged."""
 
@@ -57,7 +50,7 @@ class Calibration(Wire):
 
     spacing_mm: Annotated[list[float], Field(min_length=2, max_length=2)] | None = Field(description="[row, column]")
     source: Literal["dicom-region", "dicom-pixel-spacing", "caller", "ruler"] | None
-    absent_because: Why | None
+    absent_because: Reason | None
 
 
 class View(Wire):
@@ -76,7 +69,7 @@ class RecessAnswer(Wire):
     length_mm: float | None
     roof_depth_mm: float | None
     confidence: float
-    absent_because: Why | None
+    absent_because: Reason | None
 
 
 class NeedleAnswer(Wire):
@@ -89,7 +82,7 @@ class NeedleAnswer(Wire):
     angle_deg: float | None
     visible_length_mm: float | None
     confidence: float
-    absent_because: Why | None
+    absent_because: Reason | None
 
 
 class PathAnswer(Wire):
@@ -108,7 +101,8 @@ class PlacementAnswer(Wire):
     signed_distance_mm: float | None = Field(description="tip to nearest wall; above zero inside, below outside")
     tissue_at_tip: TissueName | None
     path: PathAnswer
-    reasons: list[Why]
+    reasons: list[Reason] = Field(description="why the verdict is withheld, weakened or qualified")
+    explanations: list[str] = Field(description="one sentence for each of the reasons")
 
 
 class Identity(Wire):
@@ -141,7 +135,8 @@ class Summary(Wire):
 
     verdict: ProcedureVerdict
     tissue_at_tip: TissueName | None
-    reason: Why | None
+    reason: Reason | None
+    explanation: str | None = Field(description="the reason in one sentence")
     key_frame: int | None = Field(description="frame that shows best what the verdict rests on")
     p_inside: float | None
     signed_distance_mm: float | None
@@ -204,7 +199,7 @@ class Health(Wire):
 
 
 class Problem(BaseModel):
-    """Why a request was refused (RFC 9457)."""
+    """Reason a request was refused (RFC 9457)."""
 
     model_config = ConfigDict(extra="allow")
 

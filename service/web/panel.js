@@ -34,7 +34,7 @@ export function showProcedure(procedure) {
   const seen = summary.tip_visible_share;
   const needle = `Needle in ${summary.needle_frames} of ${procedure.frame_count} frames`;
   const tip = seen === null ? "" : `, tip visible in ${Math.round(100 * seen)} % of them`;
-  const why = summary.reason ? ` ${summary.reason.sentence}` : "";
+  const why = summary.explanation ? ` ${summary.explanation}` : "";
   note.textContent = `${needle}${tip}.${why}`;
 }
 
@@ -44,7 +44,7 @@ export function showAnswer(answer) {
   showVerdict(at("frame-verdict"), FRAME[placement.verdict], where);
   showDistance(placement, answer.needle);
   showScore(placement);
-  at("reasons").replaceChildren(...placement.reasons.map((reason) => element("li", reason.sentence)));
+  at("reasons").replaceChildren(...placement.explanations.map((sentence) => element("li", sentence)));
   fill(at("numbers"), numbers(answer));
   fill(at("identity"), identity(answer.identity));
 }

@@ -34,7 +34,7 @@ def test_a_miss_names_the_tissue(client: TestClient) -> None:
     assert placement["verdict"] == "outside"
     assert placement["tissue_at_tip"] == "prefemoral_fat"
     assert placement["signed_distance_mm"] < 0
-    assert "BONE_AHEAD" in [reason["code"] for reason in placement["reasons"]]
+    assert "BONE_AHEAD" in placement["reasons"]
 
 
 def test_without_spacing_there_is_no_verdict_but_a_reason(client: TestClient) -> None:
@@ -53,8 +53,7 @@ def test_without_spacing_there_is_no_verdict_but_a_reason(client: TestClient) ->
 def test_absent_needle_has_its_reason_beside_it(client: TestClient) -> None:
     needle = client.post(URL, content=png(None), headers=PNG).json()["needle"]
     assert needle["tip_px"] is None
-    assert needle["absent_because"]["code"] == "NO_NEEDLE"
-    assert needle["absent_because"]["sentence"].endswith(".")
+    assert needle["absent_because"] == "NO_NEEDLE"
 
 
 def test_coordinates_are_short(client: TestClient) -> None:
