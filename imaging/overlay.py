@@ -93,8 +93,9 @@ _WORDS = {
     Verdict.INDETERMINATE: "UNDECIDED",
     Verdict.NOT_ASSESSED: "NOT ASSESSED",
 }
-_BANNER_WIDTH = 15.5
 _BANNER_HEIGHT = 2.0
+_LETTER = 0.36
+"""Width of an average letter of a bold sans-serif as a share of the banner's height, on the safe side."""
 
 
 def draw(analysis: Analysis, style: Style | None = None, rules: ScoringRules | None = None) -> Drawing:
@@ -168,12 +169,13 @@ def _scale_bar(analysis: Analysis, spacing: PixelSpacing, style: Style, scale: f
 def _banner(analysis: Analysis, style: Style, scale: float) -> list[Line | Label]:
     placement = analysis.placement
     text = style.text_px * scale
-    width, height = min(_BANNER_WIDTH * text, float(analysis.width)), _BANNER_HEIGHT * text
+    said, height = banner_text(analysis), _BANNER_HEIGHT * text
+    width = min((1.3 + _LETTER * len(said)) * height, float(analysis.width))
     left, top = _free_corner(analysis, width, height)
     colour = style.verdict[placement.verdict]
     panel = np.array([[left, top], [left + width, top], [left + width, top + height], [left, top + height]])
     mark = _mark(placement.verdict) * (0.32 * height) + np.array([left + 0.5 * height, top + 0.5 * height])
-    words = Label(banner_text(analysis), PointPx(left + height, top + 0.66 * height), 0.5 * height, colour)
+    words = Label(said, PointPx(left + height, top + 0.66 * height), 0.5 * height, colour)
     return [
         Line(panel, style.panel, 1.0, closed=True, filled=True),
         Line(mark, colour, style.line_px * scale, closed=True, filled=placement.verdict is Verdict.INSIDE),
@@ -182,10 +184,10 @@ def _banner(analysis: Analysis, style: Style, scale: float) -> list[Line | Label
 
 
 def banner_text(analysis: Analysis) -> str:
-    """Verdict in words, with the distance to the wall where there is one."""
+    """Verdict in words, with the distance to the wall where the tip is seen, else with the first reason."""
     placement = analysis.placement
     words = _WORDS[placement.verdict]
-    if placement.signed_distance_mm is not None:
+    if placement.signed_distance_mm is not None and analysis.needle.tip_visible:
         return f"{words}  {placement.signed_distance_mm:+.1f} mm  p {placement.p_inside or 0.0:.2f}"
     return f"{words}  {placement.reasons[0]}" if placement.reasons else words
 

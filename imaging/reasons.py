@@ -32,7 +32,7 @@ _SENTENCES = {
     Reason.NO_NEEDLE: "No needle was found in this picture.",
     Reason.TIP_NOT_VISIBLE: "The shaft is seen but its tip is not, so where the tip lies is not known.",
     Reason.RECESS_TOO_THIN: "The recess is too thin here to tell inside from outside by position alone.",
-    Reason.LOW_CONFIDENCE: "The tip lies too close to the wall of the recess to decide.",
+    Reason.LOW_CONFIDENCE: "The picture does not settle on which side of the wall of the recess the tip lies.",
     Reason.WRONG_VIEW: "This does not look like a view of the suprapatellar recess.",
     Reason.POOR_IMAGE: "The picture is too poor to be judged.",
     Reason.STEEP_NEEDLE: "The needle is steeper than 30 degrees to the probe face, where its shaft is hard to see.",
