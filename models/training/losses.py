@@ -19,12 +19,12 @@ class LossWeights:
     """Share of each part, and the weights inside them."""
 
     tissue: float = 0.6
-    recess: float = 1.0
+    recess: float = 1.5
     needle: float = 1.0
     tip: float = 0.12
     view: float = 0.3
     tissue_classes: tuple[float, ...] = (0.6, 1.0, 1.0, 1.5, 1.2, 2.5, 0.7)
-    recess_pixels: float = 2.0
+    recess_pixels: float = 3.0
     needle_pixels: float = 4.0
     tip_sigma_px: float = 2.5
 
