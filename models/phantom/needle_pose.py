@@ -94,19 +94,22 @@ def place_needle(
 ) -> NeedlePose | None:
     """Draw a needle that runs through soft tissue alone; None if forty attempts met bone or left the picture."""
     for _ in range(40):
-        tip = _tip(rng, canvas, labels, sites)
+        site = str(rng.choice(list(sites), p=np.array(list(sites.values()))))
+        tip = _tip(rng, canvas, labels, site)
         if tip is None:
             continue
         pose = _pose(rng, canvas, tip, ranges)
-        if pose is not None and _runs_free(pose, canvas, labels):
+        if pose is None:
+            continue
+        met = _tissues_on_path(pose, canvas, labels)
+        if not met & _IMPASSABLE and (site != "through" or Tissue.RECESS in met):
             return pose
     return None
 
 
 def _tip(
-    rng: np.random.Generator, canvas: Canvas, labels: npt.NDArray[np.uint8], sites: Mapping[Site, float]
+    rng: np.random.Generator, canvas: Canvas, labels: npt.NDArray[np.uint8], site: str
 ) -> tuple[float, float] | None:
-    site = str(rng.choice(list(sites), p=np.array(list(sites.values()))))
     column = int(rng.uniform(canvas.left_mm + 3.0, canvas.right_mm - 3.0) / canvas.grid.spacing_mm)
     row = _row_of_site(rng, site, labels[:, column], canvas.grid.spacing_mm)
     if row is None or not 2.0 < row * canvas.grid.spacing_mm < canvas.depth_mm - 1.0:
@@ -161,13 +164,15 @@ def _pose(
     return NeedlePose(*tip, float(angle), heading, gauge, float(start), float(max(hidden, 0.0)), float(bend))
 
 
-def _runs_free(pose: NeedlePose, canvas: Canvas, labels: npt.NDArray[np.uint8]) -> bool:
-    spacing = canvas.grid.spacing_mm
+_IMPASSABLE = {int(Tissue.BONE), int(Tissue.SHADOW), int(Tissue.BACKGROUND)}
+
+
+def _tissues_on_path(pose: NeedlePose, canvas: Canvas, labels: npt.NDArray[np.uint8]) -> set[int]:
+    """What the shaft runs through behind its tip; what lies off the grid counts as background."""
+    met: set[int] = set()
     for back in np.arange(0.6, pose.shown_from_mm - 0.3, 0.4):
         x, y = pose.at(float(back))
-        column, row = int(x / spacing), int(y / spacing)
-        if not (0 <= column < labels.shape[1] and 0 <= row < labels.shape[0]):
-            return False
-        if labels[row, column] in (Tissue.BONE, Tissue.SHADOW, Tissue.BACKGROUND):
-            return False
-    return True
+        column, row = int(x / canvas.grid.spacing_mm), int(y / canvas.grid.spacing_mm)
+        inside = 0 <= column < labels.shape[1] and 0 <= row < labels.shape[0]
+        met.add(int(labels[row, column]) if inside else int(Tissue.BACKGROUND))
+    return met

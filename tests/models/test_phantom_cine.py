@@ -33,6 +33,14 @@ def test_tip_is_where_the_script_says_while_it_injects(kind: str) -> None:
     assert set(np.unique(near)) & {int(tissue) for tissue in TARGETS[kind]}
 
 
+def test_through_means_through() -> None:
+    cine = make_cine(4, CineScript("through_recess", frames=24), GRID)
+    at = {event.kind: event.frame for event in cine.events}
+    frame = next(islice(cine, at["on_target"], None))
+    crossed = (frame.labels == Tissue.NEEDLE) & (frame.anatomy == Tissue.RECESS)
+    assert np.any(crossed)
+
+
 def test_events_are_in_order_and_match_the_frames() -> None:
     cine = make_cine(1, CineScript("in_recess", frames=40, redirect=True), GRID)
     frames = [event.frame for event in cine.events]
