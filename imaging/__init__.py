@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from imaging.analysis import Analysis, analyse
     from imaging.bmode import find_bmode
     from imaging.dicom import DicomImage, read_dicom
-    from imaging.errors import BadInput, ImagingError, NotCalibrated
+    from imaging.errors import AmbiguousRegions, BadInput, ImagingError, NotCalibrated
     from imaging.frame import Frame
     from imaging.geometry import BoxPx, PixelSpacing, PointPx, SegmentPx, SpacingSource
     from imaging.measurement import Needle, Recess
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from imaging.segmentation import ModelIdentity, Segmentation, Segmenter, Tissue, ViewScores
 
 _HOME = {
+    "AmbiguousRegions": "errors",
     "Analysis": "analysis",
     "BadInput": "errors",
     "BoxPx": "geometry",
@@ -61,6 +62,7 @@ _HOME = {
 }
 
 __all__ = [
+    "AmbiguousRegions",
     "Analysis",
     "BadInput",
     "BoxPx",
