@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from service import cli_stream
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -100,6 +102,9 @@ def evaluate(
     _print_table(report.source, report.rows())
     if json_file is not None:
         json_file.write_bytes(orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
+
+
+app.command()(cli_stream.stream)
 
 
 def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of any type

@@ -128,16 +128,16 @@ class AsyncLive(LiveExchange):
     async def send(self, picture: Picture, captured_at_ns: int | None = None, header: FrameHeader | None = None) -> int:
         """Send a frame; gives its sequence number."""
         message = self.frame(picture, captured_at_ns, header)
-        await self._open().send(message)
+        await self._say(message)
         return self.next_sequence - 1
 
     async def ping(self) -> None:
         """Ask for a `Pong`, which comes among the answers."""
-        await self._open().send(_text(Ping(sent_at=time.time_ns())))
+        await self._say(_text(Ping(sent_at=time.time_ns())))
 
     async def end(self) -> None:
         """Ask for the end: what was sent is answered, then the iteration stops."""
-        await self._open().send(_text(End()))
+        await self._say(_text(End()))
 
     async def __aiter__(self) -> AsyncIterator[LiveAnswer | LiveProblem | Pong]:
         """Answers as they come, until the session ends."""
@@ -148,6 +148,12 @@ class AsyncLive(LiveExchange):
                 raise _refusal(closed) from closed
             if said is not None:
                 yield said
+
+    async def _say(self, message: str | bytes) -> None:
+        try:
+            await self._open().send(message)
+        except ConnectionClosed as closed:
+            raise _refusal(closed) from closed
 
     def _open(self) -> AsyncConnection:
         if self._connection is None:
@@ -175,16 +181,16 @@ class Live(LiveExchange):
     def send(self, picture: Picture, captured_at_ns: int | None = None, header: FrameHeader | None = None) -> int:
         """Send a frame; gives its sequence number."""
         message = self.frame(picture, captured_at_ns, header)
-        self._open().send(message)
+        self._say(message)
         return self.next_sequence - 1
 
     def ping(self) -> None:
         """Ask for a `Pong`, which comes among the answers."""
-        self._open().send(_text(Ping(sent_at=time.time_ns())))
+        self._say(_text(Ping(sent_at=time.time_ns())))
 
     def end(self) -> None:
         """Ask for the end: what was sent is answered, then the iteration stops."""
-        self._open().send(_text(End()))
+        self._say(_text(End()))
 
     def __iter__(self) -> Iterator[LiveAnswer | LiveProblem | Pong]:
         """Answers as they come, until the session ends."""
@@ -195,6 +201,12 @@ class Live(LiveExchange):
                 raise _refusal(closed) from closed
             if said is not None:
                 yield said
+
+    def _say(self, message: str | bytes) -> None:
+        try:
+            self._open().send(message)
+        except ConnectionClosed as closed:
+            raise _refusal(closed) from closed
 
     def _open(self) -> ClientConnection:
         if self._connection is None:

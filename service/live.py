@@ -65,9 +65,11 @@ class Conversation:
         """
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(part) for part in (self._read(), self._answer(), self._watch())]
+                parts = (self._read(), self._answer(), self._watch())
+                tasks = [group.create_task(part) for part in parts]
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in tasks:
-                    task.add_done_callback(lambda _: [other.cancel() for other in tasks])
+                    task.cancel()
         except ExceptionGroup as failed:
             # The error table knows errors, not groups of them: left as it is, no close frame would be sent.
             raise failed.exceptions[0] from failed

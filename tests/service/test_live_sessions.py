@@ -1,0 +1,151 @@
+"""Live sessions beyond their connections: idle, resting, cut off, recorded and thinned."""
+
+import itertools
+import time
+from pathlib import Path
+
+import orjson
+import pytest
+from starlette.testclient import TestClient, WebSocketTestSession
+from starlette.websockets import WebSocketDisconnect
+
+from imaging.errors import BadInput
+from service.live_messages import FrameHeader, join_frame
+from service.recording import RecordedSource, Recorder, RecordingLimits, read_records
+from service.wire import ProcedureAnswer
+from tests.service.conftest import StartApp
+from tests.service.fake_segmenter import FakeSegmenter
+from tests.service.pictures import INSIDE, png
+
+START = '{"type": "start", "format": "png", "spacing_mm": [0.2, 0.2]}'
+PICTURE = png(INSIDE)
+HEADER = {"captured_at": 5, "format": "png", "width": 240, "height": 200, "spacing_mm": [0.2, 0.3], "segment": 0}
+
+
+def start(socket: WebSocketTestSession, message: str = START) -> str:
+    socket.send_text(message)
+    return str(orjson.loads(socket.receive_text())["session"])
+
+
+def ask(socket: WebSocketTestSession, sequence: int) -> dict:
+    socket.send_bytes(join_frame(FrameHeader(sequence=sequence, captured_at=sequence), PICTURE))
+    return dict(orjson.loads(socket.receive_text()))
+
+
+def refusal(socket: WebSocketTestSession) -> tuple[str, int]:
+    """Code of the last word, and of the close frame."""
+    code = orjson.loads(socket.receive_text())["problem"]["code"]
+    with pytest.raises(WebSocketDisconnect) as closed:
+        socket.receive_text()
+    return code, closed.value.code
+
+
+def judged(client: TestClient, procedure_id: str) -> ProcedureAnswer:
+    """Stored procedure, once it is there and done."""
+    for _ in range(400):
+        response = client.get(f"/v1/procedures/{procedure_id}")
+        if response.status_code == 200 and response.json()["status"] == "done":
+            return ProcedureAnswer.model_validate(response.json(), strict=False)
+        time.sleep(0.02)
+    return pytest.fail("there is no such procedure after 8 s")
+
+
+def test_idle_connections_are_closed_and_their_sessions_end(start_app: StartApp) -> None:
+    client = start_app(live_idle_s=0.2, live_resume_s=0.1)
+    with client.websocket_connect("/v1/live") as socket:
+        session = start(socket)
+        assert ask(socket, 0)["placement"]["verdict"] == "inside"
+        assert refusal(socket) == ("session-idle", 4408)
+    assert judged(client, session).frame_count == 1
+    with client.websocket_connect("/v1/live") as socket:
+        socket.send_text(START.replace("{", f'{{"session": "{session}", ', 1))
+        assert refusal(socket) == ("not-found", 4404)
+
+
+def test_connections_have_a_longest_life(start_app: StartApp) -> None:
+    with start_app(live_life_s=0.3).websocket_connect("/v1/live") as socket:
+        start(socket)
+        assert refusal(socket) == ("session-too-long", 4408)
+
+
+def test_resting_sessions_make_room_for_new_ones(start_app: StartApp) -> None:
+    client = start_app(live_sessions=1)
+    with client.websocket_connect("/v1/live") as first:
+        session = start(first)
+        ask(first, 0)
+        with client.websocket_connect("/v1/live") as second:
+            second.send_text(START)
+            assert refusal(second) == ("busy", 1013)
+    with client.websocket_connect("/v1/live") as third:
+        start(third)
+        assert judged(client, session).verdict == "probable"
+
+
+def test_sessions_without_a_judged_frame_leave_nothing(start_app: StartApp, tmp_path: Path) -> None:
+    client = start_app()
+    with client.websocket_connect("/v1/live") as socket:
+        start(socket)
+        socket.send_text('{"type": "end"}')
+        ended = orjson.loads(socket.receive_text())
+    assert (ended["procedure"], ended["frames"]["received"]) == (None, 0)
+    assert client.get("/v1/procedures").json()["total"] == 0
+    assert not list((tmp_path / "data" / "live").iterdir())
+
+
+def test_a_stop_ends_sessions_as_procedures(build_app: StartApp) -> None:
+    with build_app() as client, client.websocket_connect("/v1/live") as socket:
+        session = start(socket, START.replace("{", '{"name": "left-knee-7", ', 1))
+        ask(socket, 0)
+    with build_app() as client:
+        assert judged(client, session).verdict == "probable"
+
+
+def test_a_crash_loses_only_the_record_it_cut(build_app: StartApp, tmp_path: Path, segmenter: FakeSegmenter) -> None:
+    folder = tmp_path / "data" / "live"
+    folder.mkdir(parents=True)
+    recording(folder / f"{'c' * 32}.live", 3)
+    whole = (folder / f"{'c' * 32}.live").read_bytes()
+    (folder / f"{'c' * 32}.live").write_bytes(whole[:-100])
+    (folder / f"{'d' * 32}.live").write_bytes(whole[:20])
+    with build_app() as client:
+        assert judged(client, "c" * 32).frame_count == 2
+        assert client.get("/v1/procedures").json()["total"] == 1
+
+
+def recording(path: Path, frames: int, limits: RecordingLimits | None = None) -> None:
+    recorder = Recorder(path, limits or RecordingLimits(100, 100.0), {"session": path.stem})
+    for sequence in range(frames):
+        recorder.keep({**HEADER, "sequence": sequence, "bmode_px": [0, 0, 240, 200]}, PICTURE)
+        recorder.note({"sequence": sequence, "age_ms": 1.5})
+    recorder.close()
+    recorder.close()
+    recorder.keep({**HEADER, "sequence": frames}, PICTURE)  # too late: let go
+
+
+def test_recordings_tell_how_each_frame_was_answered(tmp_path: Path) -> None:
+    recording(tmp_path / "one", 2)
+    records = read_records(tmp_path / "one")
+    assert [record.is_picture for record in records] == [False, True, False, True, False]
+    assert records[-1].header == {"sequence": 1, "age_ms": 1.5}
+    frame = RecordedSource.opened(tmp_path / "one").frame(1)
+    assert frame.spacing is not None
+    assert (frame.index, frame.captured_at_ns, frame.spacing.column_mm) == (1, 5, 0.3)
+
+
+@pytest.mark.parametrize("limits", [RecordingLimits(8, 100.0), RecordingLimits(1000, 8 * (len(PICTURE) + 200) / 1e6)])
+def test_long_recordings_are_thinned_evenly(tmp_path: Path, limits: RecordingLimits) -> None:
+    recording(tmp_path / "long", 100, limits)
+    kept = [record.header["sequence"] for record in read_records(tmp_path / "long") if record.is_picture]
+    steps = {after - before for before, after in itertools.pairwise(kept)}
+    assert kept[0] == 0
+    assert len(kept) < 9
+    assert len(steps) == 1
+    assert kept[-1] + steps.pop() >= 100
+
+
+def test_recordings_with_bytes_that_are_no_picture(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "bad", RecordingLimits(9, 9.0), {})
+    recorder.keep({**HEADER, "sequence": 0, "bmode_px": [0, 0, 240, 200]}, PICTURE[:50])
+    recorder.close()
+    with pytest.raises(BadInput):
+        list(RecordedSource.opened(tmp_path / "bad").frames())
