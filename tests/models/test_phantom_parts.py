@@ -15,7 +15,7 @@ from models.phantom.frame import mirrored, needle_labels
 from models.phantom.long_axis import clear_of
 from models.phantom.motion import Tissue2D
 from models.phantom.needle_pose import SITE_SHARES, NeedlePose
-from models.phantom.other_views import KIND_SHARES, NEEDLE_SHARES
+from models.phantom.other_views import KIND_SHARES, NEEDLE_SHARES, sample_other
 from models.phantom.physics import Range
 from models.phantom.randomness import smooth_curve, stream
 
@@ -54,6 +54,16 @@ def test_shares_sum_to_one() -> None:
     assert sum(SITE_SHARES.values()) == pytest.approx(1.0)
     assert sum(KIND_SHARES.values()) == pytest.approx(1.0)
     assert KIND_SHARES.keys() == NEEDLE_SHARES.keys()
+
+
+def test_no_other_view_shows_a_recess_and_every_kind_occurs() -> None:
+    kinds = set()
+    for seed in range(60):
+        scene, kind = sample_other(seed, CANVAS)
+        kinds.add(kind)
+        assert not np.any(scene.labels == Tissue.RECESS)
+        assert np.all(np.isfinite(scene.echo_db))
+    assert kinds == set(KIND_SHARES)
 
 
 @given(st.integers(0, 2**40))
