@@ -34,8 +34,8 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("correct_placement", "in_recess", 6),
-    Sample("miss_prefemoral_fat", "prefemoral_fat", 19),
+    Sample("correct_placement", "in_recess", 19),
+    Sample("miss_prefemoral_fat", "prefemoral_fat", 3),
     Sample("dry_thin_recess", "dry_thin", 4),
     Sample("no_needle", "no_needle", 3),
     Sample("uncalibrated", "in_recess", 11, "none"),
