@@ -13,13 +13,14 @@ Send in one task (thread), read in another: answers that nobody reads end the se
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from types import TracebackType
 from typing import Annotated, Self
 
 from pydantic import Field, TypeAdapter
 from websockets.asyncio.client import ClientConnection as AsyncConnection
 from websockets.asyncio.client import connect as connect_async
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 
 from service.client_calls import Picture, Refused, live_frame
@@ -113,17 +114,22 @@ class AsyncLive(LiveExchange):
         super().__init__(start)
         self._url = url
         self._connection: AsyncConnection | None = None
+        self._closing = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self._connection = await connect_async(self._url, compression=None, max_size=None)
-        await self._connection.send(_text(self.start))
-        self.heard(await self._connection.recv())
+        async with AsyncExitStack() as opening:
+            with _refusing():
+                connecting = connect_async(self._url, compression=None, max_size=None)
+                self._connection = await opening.enter_async_context(connecting)
+            await self._connection.send(_text(self.start))
+            self.heard(await self._connection.recv())
+            self._closing = opening.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        await self._open().close()
+        await self._closing.aclose()
 
     async def send(self, picture: Picture, captured_at_ns: int | None = None, header: FrameHeader | None = None) -> int:
         """Send a frame; gives its sequence number."""
@@ -168,15 +174,19 @@ class Live(LiveExchange):
         super().__init__(start)
         self._url = url
         self._connection: ClientConnection | None = None
+        self._closing = ExitStack()
 
     def __enter__(self) -> Self:
-        self._connection = connect(self._url, compression=None, max_size=None)
-        self._connection.send(_text(self.start))
-        self.heard(self._connection.recv())
+        with ExitStack() as opening:
+            with _refusing():
+                self._connection = opening.enter_context(connect(self._url, compression=None, max_size=None))
+            self._connection.send(_text(self.start))
+            self.heard(self._connection.recv())
+            self._closing = opening.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._open().close()
+        self._closing.close()
 
     def send(self, picture: Picture, captured_at_ns: int | None = None, header: FrameHeader | None = None) -> int:
         """Send a frame; gives its sequence number."""
@@ -221,10 +231,23 @@ def _text(message: Start | Ping | End) -> str:
     return message.model_dump_json(exclude_none=True)
 
 
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Make a refused handshake a refusal of ours."""
+    try:
+        yield
+    except (InvalidHandshake, InvalidURI) as error:
+        code = "no-live-session"
+        raise _refused(code, str(error)) from error
+
+
 def _refusal(closed: ConnectionClosed) -> Refused:
     """The end of a line that broke without a last word."""
-    reason = closed.rcvd.reason if closed.rcvd else "the line broke"
-    code = reason.split(":", 1)[0] if closed.rcvd else "line-broken"
-    return Refused(
-        Problem(type=f"urn:sonoplace:problem:{code}", title="Closed", status=0, detail=reason, instance="", code=code)
-    )
+    if closed.rcvd is None:
+        return _refused("line-broken", "the line broke")
+    return _refused(closed.rcvd.reason.split(":", 1)[0] or "closed", closed.rcvd.reason)
+
+
+def _refused(code: str, detail: str) -> Refused:
+    kind = f"urn:sonoplace:problem:{code}"
+    return Refused(Problem(type=kind, title="Closed", status=0, detail=detail, instance="/v1/live", code=code))

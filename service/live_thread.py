@@ -106,8 +106,8 @@ class LiveThread:
         self.reading = reading
         return reading
 
-    def count(self, header: FrameHeader) -> None:
-        """Count an arrived frame, and those that should have come before it.
+    def take_in(self, header: FrameHeader) -> FrameReading:
+        """Count an arrived frame and those that should have come before it; gives how it is to be read.
 
         Raises
         ------
@@ -119,8 +119,10 @@ class LiveThread:
             raise BadMessage(msg)
         if self.received:
             self.lost += header.sequence - self.last_sequence - 1
+        reading = self.read(header)
         self.received += 1
         self.last_sequence = header.sequence
+        return reading
 
     def tell_losses(self) -> tuple[int, int]:
         """Frames dropped and lost since this was last asked."""

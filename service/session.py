@@ -184,8 +184,7 @@ class LiveSession:
             header, picture = split_frame(data)
             self._heard_ns = now_ns
             thread = self.thread
-            thread.count(header)
-            reading = thread.read(header)
+            reading = thread.take_in(header)
             if reading.format is None:
                 msg = "format: neither the start message nor the frame's header says it"
                 raise BadMessage(msg)
