@@ -9,12 +9,14 @@ import numpy.typing as npt
 from imaging.analysis import Analysis
 from imaging.errors import BadInput
 from imaging.frame import Frame
-from imaging.geometry import PixelSpacing, Points, SegmentPx
+from imaging.geometry import PixelSpacing, Points, SpacingSource
+from imaging.measured_tip import shaft_axis
 from imaging.measurement import Needle, Recess
 from imaging.placement import Placement
 
 _BRIGHT = 2.0
-_SHAFT_HALF_WIDTH_MM = 1.0
+_SHAFT_HALF_WIDTH_MM = 1.2
+_BEYOND_TIP_MM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,7 @@ def recess_echo(frame: Frame, recess: Recess, needle: Needle) -> RecessEcho | No
     inside = np.zeros(around.shape, dtype=np.bool_)
     for polygon in recess.polygons:
         inside |= fill(polygon - np.array([left, top]), around.shape)
-    if needle.shaft is not None:
-        inside &= ~_near_shaft(needle.shaft, frame.spacing, (int(left), int(top)), around.shape)
+    inside &= ~_near_shaft(needle, frame.spacing, (int(left), int(top)), around.shape)
     levels = around[inside]
     if levels.size == 0:
         return None
@@ -118,14 +119,19 @@ def fill(polygon: Points, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
 
 
 def _near_shaft(
-    shaft: SegmentPx, spacing: PixelSpacing | None, origin: tuple[int, int], shape: tuple[int, ...]
+    needle: Needle, spacing: PixelSpacing | None, origin: tuple[int, int], shape: tuple[int, ...]
 ) -> npt.NDArray[np.bool_]:
-    """Pixels within the needle's half width of its shaft, in mm; the nominal 0.2 mm per pixel without calibration."""
-    column_mm, row_mm = (0.2, 0.2) if spacing is None else (spacing.column_mm, spacing.row_mm)
-    x = (np.arange(shape[1])[None, :] + origin[0]) * column_mm
-    y = (np.arange(shape[0])[:, None] + origin[1]) * row_mm
-    x0, y0 = shaft.start.x * column_mm, shaft.start.y * row_mm
-    dx, dy = shaft.end.x * column_mm - x0, shaft.end.y * row_mm - y0
-    share = np.clip(((x - x0) * dx + (y - y0) * dy) / max(dx**2 + dy**2, 1e-12), 0.0, 1.0)
-    near: npt.NDArray[np.bool_] = np.hypot(x - x0 - share * dx, y - y0 - share * dy) <= _SHAFT_HALF_WIDTH_MM
+    """Pixels near the shaft and a little beyond where it is seen: a misplaced tip must not lay the needle bare.
+
+    The nominal 0.2 mm per pixel are taken without calibration.
+    """
+    scale = spacing or PixelSpacing(0.2, 0.2, SpacingSource.CALLER)
+    if needle.shaft is None:
+        return np.zeros(shape, dtype=np.bool_)
+    x = (np.arange(shape[1])[None, :] + origin[0] - needle.shaft.start.x) * scale.column_mm
+    y = (np.arange(shape[0])[:, None] + origin[1] - needle.shaft.start.y) * scale.row_mm
+    right, down = shaft_axis(needle, scale)
+    seen_mm = needle.visible_length_mm or math.inf
+    near: npt.NDArray[np.bool_] = np.abs(y * right - x * down) <= _SHAFT_HALF_WIDTH_MM
+    near &= x * right + y * down <= seen_mm + _BEYOND_TIP_MM
     return near

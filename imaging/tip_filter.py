@@ -94,6 +94,17 @@ class Motion:
             across=self.across.later(dt_s, rules.agility_across),
         )
 
+    def startled(self, dt_s: float, rules: TrackingRules) -> "Motion":
+        """As uncertain as after a sudden start or stop: nothing but a hand's greatest speed is sure along the shaft."""
+        speed2 = rules.startle_mm_s**2
+        more = Spread(speed2 * dt_s**2, speed2 * dt_s, speed2)
+        total = (
+            self.along.position + more.position,
+            self.along.mixed + more.mixed,
+            self.along.velocity + more.velocity,
+        )
+        return replace(self, along=Spread(*total))
+
     def surprise(self, seen: Measured) -> float:
         """Squared Mahalanobis distance of a measured tip."""
         off = minus(seen.at, self.at)
@@ -164,11 +175,18 @@ def follow(before: Followed, seen: Measured | None, dt_s: float, rules: Tracking
     if seen is None:
         return _bridged(before, motion, before.doubted, dt_s, rules)
     if motion.surprise(seen) <= rules.gate:
-        return Followed(motion.informed(seen), before.hits + 1, found_at=before.found_at)
+        return _believed(before, motion, seen)
     doubted = (*before.doubted, seen.at)[-rules.jump_frames :]
-    if _agree(doubted, rules):
+    startled = motion.startled(dt_s + before.bridged_ms / 1e3, rules)
+    if _agree(doubted[-2:], 2, rules) and startled.surprise(seen) <= rules.gate:
+        return _believed(before, startled, seen)
+    if _agree(doubted, rules.jump_frames, rules):
         return _found(seen, doubted[0], rules)
     return _bridged(before, motion, doubted, dt_s, rules)
+
+
+def _believed(before: Followed, motion: Motion, seen: Measured) -> Followed:
+    return Followed(motion.informed(seen), before.hits + 1, found_at=before.found_at)
 
 
 def _found(seen: Measured, first: Vector, rules: TrackingRules) -> Followed:
@@ -191,6 +209,6 @@ def _bridged(
     return replace(before, motion=motion, bridged=bridged, bridged_ms=bridged_ms, doubted=doubted)
 
 
-def _agree(doubted: tuple[Vector, ...], rules: TrackingRules) -> bool:
+def _agree(doubted: tuple[Vector, ...], needed: int, rules: TrackingRules) -> bool:
     near = all(math.hypot(*minus(b, a)) <= rules.jump_agree_mm for a, b in pairwise(doubted))
-    return near and len(doubted) >= rules.jump_frames
+    return near and len(doubted) >= needed

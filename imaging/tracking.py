@@ -11,7 +11,7 @@ from imaging.averaged_odds import AveragedOdds
 from imaging.errors import BadInput
 from imaging.events import Event, EventKind, Moment
 from imaging.geometry import PixelSpacing, PointPx, SegmentPx
-from imaging.injection import RecessLook
+from imaging.injection import RecessLook, Tip
 from imaging.measured_tip import direction_deg, ends_mm, measured_tip
 from imaging.needle_events import Sighting
 from imaging.observation import Observation
@@ -101,14 +101,17 @@ def _watch_recess(memory: Memory, observation: Observation, rules: TrackingRules
     crossing, bone = memory.crossing, memory.bone
     crossed: tuple[Event, ...] = ()
     touched: tuple[Event, ...] = ()
-    distance_mm = None
+    near: Tip | None = None
     tip = _believed_px(memory, observation, rules)
     if tip is not None and observation.spacing is not None:
         if observation.recess.polygons:
             distance_mm = signed_distance_mm(observation.spacing, observation.recess, tip)
             crossing, crossed = crossing.step(at, distance_mm, rules)
+            near = Tip(distance_mm, _speed_mm_s(memory))
         bone, touched = bone.step(at, _bone_depth_mm(observation), tip.y * observation.spacing.row_mm, rules)
-    injection, injected = memory.injection.step(RecessLook.of(at, observation), distance_mm, rules)
+    if not memory.presence.switch.on:
+        near = Tip(-math.inf, 0.0)
+    injection, injected = memory.injection.step(RecessLook.of(at, observation), near, rules)
     return replace(memory, crossing=crossing, bone=bone, injection=injection), crossed + touched + injected
 
 
@@ -118,6 +121,11 @@ def _believed_px(memory: Memory, observation: Observation, rules: TrackingRules)
     if tip.motion is None or spacing is None or not tip.seen or tip.hits < rules.confirm_frames:
         return None
     return _pixel(tip.motion.at, spacing)
+
+
+def _speed_mm_s(memory: Memory) -> float:
+    motion = memory.tip.motion
+    return 0.0 if motion is None else along(motion.velocity, motion.axis)
 
 
 def _pixel(at: Vector, spacing: PixelSpacing) -> PointPx:
@@ -155,7 +163,7 @@ def _result(previous: Track, observation: Observation, memory: Memory, events: t
         bridged_frames=memory.tip.bridged,
         tip=tip,
         tip_sigma_mm=motion.sigma_mm,
-        velocity_mm_s=along(motion.velocity, motion.axis),
+        velocity_mm_s=_speed_mm_s(memory),
         shaft=SegmentPx(_pixel(start, spacing), tip) if start else None,
         p_inside=memory.inside.probability,
     )

@@ -41,10 +41,12 @@ class TrackingRules:
     """The same across the shaft."""
     gate: float = 13.8
     """Squared Mahalanobis distance beyond which a tip is not believed: 1 in 1000 true ones (chi², 2 degrees)."""
+    startle_mm_s: float = 25.0
+    """Standard deviation of a sudden change of speed along the shaft, believed of two tips in a row that agree."""
     jump_frames: int = 3
     """So many disbelieved tips in a row that agree with each other are believed after all."""
-    jump_agree_mm: float = 3.0
-    """Neighbouring disbelieved tips this close agree: 20 mm/s at 20 frames/s, and noise."""
+    jump_agree_mm: float = 6.0
+    """Neighbouring disbelieved tips this close agree: a needle pulled out at 100 mm/s and 16 frames/s."""
     bridge_frames: int = 5
     """Unseen frames over which the tip is predicted; then it is lost."""
     bridge_ms: float = 500.0
@@ -89,20 +91,26 @@ class TrackingRules:
     """How long the bone stays where the shaft's line last met it; a tip on bone sees none ahead."""
     injection_within_mm: float = 3.0
     """A tip farther outside the recess than this does not fill it; growth then has another cause."""
+    moving_mm_s: float = 12.0
+    """Speed along the shaft from which a tip moves; below half of it, it rests (noise of a resting tip: 4 mm/s)."""
     injection_thickness_mm: float = 1.0
     """Growth of the greatest thickness that shows injectate (5 to 6 mL add 0 to 2 mm)."""
-    injection_area_share: float = 0.25
+    injection_area_share: float = 0.15
     """Growth of the area that shows injectate, as a share of the area before."""
     injection_area_mm2: float = 8.0
     """And at least so much, as small outlines vary by shares."""
     injection_bright_share: float = 0.06
     """Growth of the share of bright pixels in the recess that shows bubbles."""
-    injection_level: float = 0.25
-    """Change of the mean grey level in the recess that shows fluid or bubbles, as a share of the level before."""
+    injection_level: float = 15.0
+    """Change of the mean grey level in the recess, of 255, that shows fluid or bubbles."""
+    injection_level_share: float = 0.35
+    """And at least such a share of the level before, so that gain does not matter."""
     injection_noise: float = 4.0
     """And every growth must be at least so many standard deviations of what it grew from."""
     injection_baseline_ms: float = 800.0
     """Time over which what the recess looked like before is learned."""
+    injection_echo_baseline_ms: float = 300.0
+    """The same for its grey levels, which are learned once the tip rests; operators inject soon after."""
     injection_history_ms: float = 6000.0
     """How far back the start of a slow injection is looked for."""
     injection_median_frames: int = 7

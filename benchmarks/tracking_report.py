@@ -1,0 +1,134 @@
+"""How well the needle is followed in phantom cines whose motion and events are known.
+
+``python -m benchmarks.tracking_report --cines 100`` reads the frames from their truth with stated errors (0.5 mm of
+noise per axis, 5 % outliers of 10 mm, dropouts of 1 to 8 frames), which judges the tracking alone; ``--model FOLDER``
+reads them with a network instead, which judges both. ``--json FILE`` keeps the figures.
+
+An event counts as found within 3 frames of the truth. Where the tip was not shown at that time, the frames up to the
+next sight of it count as the same time. Events at the threshold of their kind (a withdrawal of 9 mm, a tip that lies
+on the wall) may be found or not. Errors are those of frames that show a tip; a prediction over a gap has no
+single-frame error to stand beside. The rules were set on seeds below 1000 and on simulated sequences.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import cv2
+from rich.console import Console
+from rich.progress import track as progress
+from rich.table import Table
+
+from benchmarks.phantom_observer import ErringSegmenter, Errors, tips_mm, true_events
+from benchmarks.tracking_scoring import Position, Score, TrueEvent
+from imaging.analysis import analyse
+from imaging.frame import Frame
+from imaging.observation import Observation, recess_echo
+from imaging.onnx_model import load_model
+from imaging.segmentation import Segmenter
+from imaging.track import Track
+from imaging.tracking import track
+from models.phantom import CineScript, PhantomFrame, make_cine
+
+KINDS = (
+    "in_recess",
+    "in_recess",
+    "dry_thin",
+    "prefemoral_fat",
+    "suprapatellar_fat",
+    "through_recess",
+    "short",
+    "no_needle",
+)
+GOALS = {"ratio": 0.7, "lag": 1.0, "events": 0.9}
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One cine as an observer saw it, and what was so."""
+
+    observations: list[Observation]
+    tips_mm: list[Position | None]
+    truth: list[TrueEvent]
+
+
+def script(seed: int) -> CineScript:
+    """What happens in the cine of a seed: every kind of course, every second one redirected."""
+    return CineScript(kind=KINDS[seed % len(KINDS)], redirect=seed // len(KINDS) % 2 == 0)  # type: ignore[arg-type]
+
+
+def watch(seed: int, network: Segmenter | None, errors: Errors) -> Watched:
+    """Draw a cine and let a network, or the truth with errors, read it."""
+    plan = script(seed)
+    cine = make_cine(seed, plan)
+    frames = list(cine)
+    segmenter = network or ErringSegmenter(frames, plan.rate_hz, seed, errors)
+    observations = [_observe(i, frame, segmenter, plan.rate_hz) for i, frame in enumerate(frames)]
+    start = next((event.frame for event in cine.events if event.kind == "injection_start"), None)
+    shown = [observation.needle.tip_visible for observation in observations]
+    truth = true_events(frames, shown, start if plan.opens_recess else None)
+    return Watched(observations, tips_mm(frames), truth)
+
+
+def _observe(index: int, phantom: PhantomFrame, segmenter: Segmenter, rate_hz: float) -> Observation:
+    frame = Frame(phantom.pixels, phantom.spacing, phantom.picture, index)
+    analysis = analyse(frame, segmenter)
+    return Observation.of(analysis, 1e3 * index / rate_hz, recess_echo(frame, analysis.recess, analysis.needle))
+
+
+def followed(observations: list[Observation]) -> Iterator[Track]:
+    """Track after each observation."""
+    state = Track.start()
+    for observation in observations:
+        state = track(state, observation)
+        yield state
+
+
+def show(summary: dict[str, object], console: Console) -> None:
+    """Print the figures."""
+    figures = cast("dict[str, dict[str, float]]", summary)
+    table = Table("tip error, mm", "mean", "median", "rms", "p95")
+    for name in ("raw_mm", "smoothed_mm", "ratio", "ratio_without_outliers"):
+        table.add_row(name, *(f"{figures[name][key]:.2f}" for key in ("mean", "median", "rms", "p95")))
+    console.print(table)
+    console.print(f"lag in frames: {figures['lag_frames']}; frames: {summary['frames']}")
+    events = Table("event", "truth", "found", "precision", "recall")
+    for kind, counts in cast("dict[str, dict[str, float | None]]", summary["events"]).items():
+        shares = ["-" if counts[key] is None else f"{counts[key]:.2f}" for key in ("precision", "recall")]
+        events.add_row(kind, str(counts["truth"]), str(counts["found"]), *shares)
+    console.print(events)
+
+
+def main() -> None:
+    """Run the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cines", type=int, default=100)
+    parser.add_argument("--first-seed", type=int, default=1000)
+    parser.add_argument("--model", type=Path, help="folder of a network; without it frames are read from their truth")
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    cv2.setNumThreads(1)
+    network = load_model(asked.model) if asked.model else None
+    score = Score()
+    for seed in progress(
+        range(asked.first_seed, asked.first_seed + asked.cines), "cines", console=Console(file=sys.stderr)
+    ):
+        watched = watch(seed, network, Errors())
+        score.add(watched.observations, list(followed(watched.observations)), watched.tips_mm, watched.truth)
+    summary = {
+        "cines": asked.cines,
+        "first_seed": asked.first_seed,
+        "reader": "network" if network else "truth with errors",
+        **score.summary(),
+    }
+    show(summary, Console())
+    if asked.json:
+        asked.json.write_text(json.dumps(summary, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
