@@ -113,23 +113,22 @@ class Run {
       this.withhold("No overlay: the answer came too late");
       return;
     }
-    at("withheld").hidden = true;
+    at("withheld").textContent = "";
     at("live-overlay").replaceChildren(parser.parseFromString(svg, "image/svg+xml").documentElement);
   }
 
   // The service cannot say that an answer grows old when none comes: the page watches by itself.
   watch() {
     if (this.stopped) return;
-    const ageMs = this.shown ? nowMs() - this.shown.capturedMs : nowMs() - performance.timeOrigin - this.began;
-    at("age").textContent = this.shown ? `shown answer is ${Math.round(ageMs)} ms old` : "";
-    if (ageMs > this.staleMs && at("withheld").hidden) this.withhold("No overlay: no answer for too long");
+    const ageMs = this.shown ? nowMs() - this.shown.capturedMs : performance.now() - this.began;
+    at("age").textContent = this.shown ? `last answer's picture is ${Math.round(ageMs)} ms old` : "";
+    if (ageMs > this.staleMs && !at("withheld").textContent) this.withhold("No overlay: no answer for too long");
     requestAnimationFrame(() => this.watch());
   }
 
   withhold(why) {
     at("live-overlay").replaceChildren();
     at("withheld").textContent = why;
-    at("withheld").hidden = false;
     showVerdict(at("frame-verdict"), FRAME.not_assessed);
     at("distance").replaceChildren(element("span", "no distance"));
     at("reasons").replaceChildren(element("li", why));
