@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from service.app import create_app
 from service.settings import Settings
 from tests.service.fake_segmenter import FakeSegmenter
+from tests.service.live_server import live_server
 
 StartApp = Callable[..., TestClient]
 
@@ -42,3 +43,10 @@ def start_app(build_app: StartApp, segmenter: FakeSegmenter) -> Iterator[StartAp
 @pytest.fixture
 def client(start_app: StartApp) -> TestClient:
     return start_app()
+
+
+@pytest.fixture(scope="session")
+def server_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of one real server process for all tests that need a real socket."""
+    with live_server(tmp_path_factory.mktemp("server"), "workers=2") as address:
+        yield address

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +15,14 @@ from service.errors import UnexpectedMessage
 from service.live_messages import FrameFormat, FrameHeader
 from service.live_wire import LiveAnswer, Pong
 from service.wire import FrameAnswer
-from tests.service.live_server import live_server
 from tests.service.pictures import BELOW, dicom, encoded, picture, png
 
 CINE = dicom([picture(), picture(BELOW), picture(BELOW)])
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with live_server(tmp_path_factory.mktemp("client")) as address:
-        yield address
+@pytest.fixture
+def server(server_process: str) -> str:
+    return server_process
 
 
 def test_waiting_client(server: str, tmp_path: Path) -> None:

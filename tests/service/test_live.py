@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
 from websockets.asyncio.client import connect
@@ -13,17 +12,15 @@ from service.client import AsyncClient, AsyncLive, LiveAnswer, LiveProblem, Refu
 from service.client_calls import Picture
 from service.live_messages import FrameFormat, FrameHeader, join_frame
 from service.wire import ProcedureAnswer
-from tests.service.live_server import live_server
 from tests.service.pictures import BELOW, HEIGHT, INSIDE, WIDTH, encoded, picture, png
 
 JPEG = encoded(".jpg", picture())
 START = Start(spacing_mm=(0.2, 0.2), overlay="svg", stale_after_ms=5000.0)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with live_server(tmp_path_factory.mktemp("live"), "workers=2") as address:
-        yield address
+@pytest.fixture
+def server(server_process: str) -> str:
+    return server_process
 
 
 def live_url(server: str) -> str:

@@ -1,6 +1,8 @@
 """Live sessions beyond their connections: idle, resting, cut off, recorded and thinned."""
 
 import itertools
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -10,12 +12,13 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from imaging.errors import BadInput
+from service.live_judge import Bmode
 from service.live_messages import FrameHeader, join_frame
 from service.recording import RecordedSource, Recorder, RecordingLimits, read_records
 from service.wire import ProcedureAnswer
 from tests.service.conftest import StartApp
 from tests.service.fake_segmenter import FakeSegmenter
-from tests.service.pictures import INSIDE, png
+from tests.service.pictures import INSIDE, picture, png
 
 START = '{"type": "start", "format": "png", "spacing_mm": [0.2, 0.2]}'
 PICTURE = png(INSIDE)
@@ -79,6 +82,56 @@ def test_resting_sessions_make_room_for_new_ones(start_app: StartApp) -> None:
     with client.websocket_connect("/v1/live") as third:
         start(third)
         assert judged(client, session).verdict == "probable"
+
+
+def test_a_session_goes_on_over_another_connection(start_app: StartApp) -> None:
+    client = start_app()
+    with client.websocket_connect("/v1/live") as first:
+        session = start(first)
+        again = START.replace("{", f'{{"session": "{session}", ', 1)
+        ask(first, 4)
+        with client.websocket_connect("/v1/live") as second:
+            second.send_text(again)
+            started = orjson.loads(second.receive_text())
+            assert (started["resumed"], started["next_sequence"]) == (True, 5)
+            assert refusal(first) == ("taken-over", 4409)
+            assert ask(second, 5)["track"]["statistics"]["frames"] == 2
+    with client.websocket_connect("/v1/live") as third:
+        assert start(third, again) == session
+        assert ask(third, 6)["live"]["lost"] == 0
+
+
+def test_what_cannot_be_judged_is_answered(start_app: StartApp) -> None:
+    with start_app().websocket_connect("/v1/live") as socket:
+        start(socket)
+        for sequence, (content, said, code) in enumerate(
+            [
+                (PICTURE[:80], {}, "unreadable-image"),
+                (b"", {}, "unreadable-image"),
+                (PICTURE, {"format": "jpeg"}, "media-type-mismatch"),
+                (PICTURE, {"format": "grey8"}, "bad-message"),
+                (bytes(6), {"width": 2, "height": 2}, "unreadable-image"),
+            ]
+        ):
+            header = orjson.dumps({"sequence": sequence, "captured_at": 1, **said})
+            socket.send_bytes(join_frame(FrameHeader.model_validate_json(header), content))
+            assert orjson.loads(socket.receive_text())["problem"]["code"] == code
+
+
+def test_the_rectangle_is_looked_for_less_and_less_often() -> None:
+    grey = picture()
+    seen: list[Bmode] = []
+    for _ in range(20):
+        seen.append(Bmode.seen(seen[-1] if seen else None, grey))
+    found = [at for at, (one, next_one) in enumerate(itertools.pairwise(seen), 1) if one.box is not next_one.box]
+    assert found == [1, 3, 7, 15]
+    assert Bmode.seen(seen[-1], grey[:-10]).height == len(grey) - 10
+
+
+def test_the_protocol_knows_no_web_framework() -> None:
+    code = "import service.session, sys; print([m for m in ('fastapi', 'starlette', 'sqlalchemy') if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter
+    assert result.stdout.strip() == "[]"
 
 
 def test_sessions_without_a_judged_frame_leave_nothing(start_app: StartApp, tmp_path: Path) -> None:

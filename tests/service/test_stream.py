@@ -17,16 +17,14 @@ from imaging.geometry import PixelSpacing, SpacingSource
 from service.cli import app
 from service.stream import StreamPlan, stream
 from service.stream_sources import FrameSource, SourceFrame, igtl_frame, open_frames
-from tests.service.live_server import live_server
 from tests.service.pictures import BELOW, HEIGHT, INSIDE, WIDTH, dicom, encoded, picture, png
 
 SPACING = PixelSpacing(0.2, 0.2, SpacingSource.CALLER)
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with live_server(tmp_path_factory.mktemp("stream")) as address:
-        yield "ws" + address.removeprefix("http") + "/v1/live"
+@pytest.fixture
+def url(server_process: str) -> str:
+    return "ws" + server_process.removeprefix("http") + "/v1/live"
 
 
 @pytest.fixture
