@@ -20,6 +20,8 @@ from imaging.tip_filter import Vector, along, follow, minus
 from imaging.track import Memory, Sight, Track
 from imaging.tracking_rules import TrackingRules
 
+_RULES = TrackingRules()
+
 
 def track(previous: Track, observation: Observation, rules: TrackingRules | None = None) -> Track:
     """Follow the needle through one more frame.
@@ -31,7 +33,7 @@ def track(previous: Track, observation: Observation, rules: TrackingRules | None
     BadInput
         If the observation is not later than the one before.
     """
-    rules = rules or TrackingRules()
+    rules = rules or _RULES
     at = Moment(observation.frame_index, observation.time_ms)
     elapsed_ms = 0.0 if previous.at is None else at.time_ms - previous.at.time_ms
     if previous.at is not None and elapsed_ms <= 0.0:
