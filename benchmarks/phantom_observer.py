@@ -19,6 +19,8 @@ _STEADY_FRAMES = 3
 _LONG_STAY_FRAMES = 8
 _CLEAR_MM = 0.6
 _ON_WALL_MM = 0.4
+_NEAR_BONE_MM = 1.2
+_TOUCH_MM = 0.4
 _LEAVING_FRAMES = (14, 20)
 
 
@@ -117,7 +119,7 @@ def true_events(truth: Sequence[PhantomFrame], shown: Sequence[bool], injection_
         Frame in which injectate begins to flow into the recess.
     """
     events = _presence(truth, shown) + _passes(truth, shown) + _turns(truth, shown)
-    events += _unseen(truth, shown) + _crossings(truth, shown)
+    events += _unseen(truth, shown) + _crossings(truth, shown) + _contacts(truth, shown)
     if injection_start is not None:
         events.append(TrueEvent(EventKind.INJECTION_STARTED, injection_start, injection_start))
     return events
@@ -235,6 +237,31 @@ def _crossings(truth: Sequence[PhantomFrame], shown: Sequence[bool]) -> list[Tru
         event = TrueEvent.visible(kind, after[0][0], shown, required=sure)
         events.append(event if sure else replace(event, last=after[-1][0]))
     return events + _on_wall(known)
+
+
+def _contacts(truth: Sequence[PhantomFrame], shown: Sequence[bool]) -> list[TrueEvent]:
+    """Where the tip comes close to bone; one that never comes closer than the rule's 0.5 mm may be found or not."""
+    heights = [_height_above_bone(frame) for frame in truth]
+    close = [i for i, height in enumerate(heights) if height is not None and height <= _NEAR_BONE_MM]
+    events = []
+    for first in (i for i in close if i - 1 not in close):
+        last = next((i for i in range(first, len(truth)) if i not in close), len(truth)) - 1
+        touching = [i for i in range(first, last + 1) if (heights[i] or 0.0) <= _TOUCH_MM]
+        sure = len(touching) >= _LONG_STAY_FRAMES
+        if sure:
+            events.append(TrueEvent.visible(EventKind.BONE_CONTACT, touching[0], shown))
+        else:
+            events.append(TrueEvent(EventKind.BONE_CONTACT, first, last, required=False))
+    return events
+
+
+def _height_above_bone(frame: PhantomFrame) -> float | None:
+    """Height of the true tip above the bone below it, in mm; None without either."""
+    if frame.needle is None:
+        return None
+    column = int(np.clip(round(frame.needle.tip.x), 0, frame.anatomy.shape[1] - 1))
+    bone = np.flatnonzero(frame.anatomy[:, column] == Tissue.BONE)
+    return None if bone.size == 0 else float(bone[0] - frame.needle.tip.y) * frame.spacing.row_mm
 
 
 def _is_clear(stay: list[tuple[int, float]]) -> bool:
