@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from imaging.placement import probability_inside
+from imaging.analysis import analyse
 from imaging.segmentation import ProbabilityCalibration, Segmenter
 from models.evaluation.cases import phantom_cases
 from models.phantom import Physics
+
+_BOUND = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +25,13 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Raw scores of one validation frame beside the truth; ``inside`` is None where no tip can be seen."""
+    """Scores of one validation frame beside the truth.
 
-    p_inside: float
+    ``p_inside`` is None where the rules give none, ``inside`` where no tip can be seen: the correction is fitted on the
+    frames on which it is used.
+    """
+
+    p_inside: float | None
     inside: bool | None
     view_score: float
     suprapatellar: bool
@@ -34,11 +40,11 @@ class Observation:
 
 
 def observe(seeds: Sequence[int], segmenter: Segmenter) -> Iterator[Observation]:
-    """One observation per phantom frame of the wider physics."""
+    """One observation per phantom frame of the wider physics; the segmenter must not correct ``p_inside`` yet."""
     for case in phantom_cases(seeds, Physics.wider()):
-        seen = segmenter.segment(case.frame)
+        seen = analyse(case.frame, segmenter)
         yield Observation(
-            p_inside=probability_inside(seen),
+            p_inside=seen.placement.p_inside,
             inside=case.tip_in_recess,
             view_score=seen.view.suprapatellar,
             suprapatellar=bool(case.suprapatellar),
@@ -47,19 +53,22 @@ def observe(seeds: Sequence[int], segmenter: Segmenter) -> Iterator[Observation]
         )
 
 
-def platt(observations: Sequence[Observation], strength: float = 1.0) -> ProbabilityCalibration:
+def platt(observations: Sequence[Observation], strength: float = 5.0) -> ProbabilityCalibration:
     """Logistic correction by Newton's method, held towards no correction by a weak Gaussian prior.
+
+    Probabilities are bounded before the fit, so that one recess taken for something else with great confidence does
+    not decide the slope for all.
 
     References
     ----------
     Platt J. Probabilistic outputs for support vector machines. 1999.
     """
-    pairs = [(o.p_inside, o.inside) for o in observations if o.inside is not None and o.suprapatellar]
+    pairs = [(o.p_inside, o.inside) for o in observations if o.inside is not None and o.p_inside is not None]
     if not pairs:
         return ProbabilityCalibration()
-    bounded = np.clip([p for p, _ in pairs], 1e-6, 1.0 - 1e-6)
+    bounded = np.clip([p for p, _ in pairs], _BOUND, 1.0 - _BOUND)
     design = np.stack([np.log(bounded / (1.0 - bounded)), np.ones(len(pairs))], axis=1)
-    truth = np.array([float(inside or False) for _, inside in pairs])
+    truth = np.array([float(inside) for _, inside in pairs])
     prior = np.array([1.0, 0.0])
     at = prior.copy()
     for _ in range(50):

@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--version", required=True)
     parser.add_argument("--commit", default="unknown", help="commit of the code that trained it")
-    parser.add_argument("--validation-frames", type=int, default=400)
+    parser.add_argument("--validation-frames", type=int, default=800)
     parser.add_argument("--test-frames", type=int, default=600)
     options = parser.parse_args()
     cv2.setNumThreads(1)
