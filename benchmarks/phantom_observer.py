@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 
 from benchmarks.tracking_scoring import Position, TrueEvent
-from imaging.events import EventKind
 from imaging.frame import Frame
 from imaging.geometry import GridToFrame
 from imaging.segmentation import ModelIdentity, Segmentation, Tissue, ViewScores
+from imaging.tracking.events import EventKind
 from models.phantom import PhantomFrame
 
 _IDENTITY = ModelIdentity("truth-with-errors", "1", "0" * 64, "fp32", "none")

@@ -27,11 +27,11 @@ from benchmarks.phantom_observer import ErringSegmenter, Errors, tips_mm, true_e
 from benchmarks.tracking_scoring import Position, Score, TrueEvent
 from imaging.analysis import analyse
 from imaging.frame import Frame
-from imaging.observation import Observation, recess_echo
 from imaging.onnx_model import load_model
 from imaging.segmentation import Segmenter
-from imaging.track import Track
-from imaging.tracking import track
+from imaging.tracking.follow import track
+from imaging.tracking.observation import Observation, recess_echo
+from imaging.tracking.track_state import Track
 from models.phantom import CineScript, PhantomFrame, make_cine
 
 KINDS = (

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from imaging.events import Event, EventKind
-from imaging.observation import Observation
-from imaging.track import Track
+from imaging.tracking.events import Event, EventKind
+from imaging.tracking.observation import Observation
+from imaging.tracking.track_state import Track
 
 WITHIN_FRAMES = 3
 """An event counts as found when it is dated this close to the truth."""

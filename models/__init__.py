@@ -1,0 +1,1 @@
+"""Synthetic ultrasound, the training of the network on it, its evaluation, and the network itself."""

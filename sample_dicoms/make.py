@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from imaging.frame import GreyPixels
 from imaging.geometry import BoxPx, PixelSpacing
 from models.phantom import CineScript, PhantomFrame, make_cine, on_screen
 from models.phantom.cine_script import CineKind

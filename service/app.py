@@ -10,17 +10,18 @@ from fastapi import FastAPI
 
 from imaging.rules import ScoringRules
 from imaging.segmentation import Segmenter
-from service import frames, live, operation, page, problems, procedures
 from service.answer import code_version
-from service.edge import Edge
 from service.engine import Engine
-from service.live_sessions import LivePolicy, LiveSessions
+from service.http import problems
+from service.http.edge import Edge
+from service.live.recording import RecordingLimits
+from service.live.sessions import LivePolicy, LiveSessions
 from service.metrics import Metrics
-from service.procedure_runner import ProcedureRunner, Tools
-from service.recording import RecordingLimits
+from service.procedures.runner import ProcedureRunner, Tools
+from service.routes import frames, live, operation, page, procedures
 from service.settings import Settings
 from service.state import Services, State
-from service.store import Store
+from service.store.store import Store
 from service.work import Work
 
 LoadSegmenter = Callable[[Path], Segmenter]

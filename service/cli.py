@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service import cli_stream
+from service.stream import command as cli_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

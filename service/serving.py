@@ -13,15 +13,15 @@ from typing import NoReturn
 import uvicorn
 
 from imaging.errors import ImagingError
-from service.admission import Upload, admit
 from service.app import create_app
 from service.engine import Engine
 from service.errors import ServiceError
 from service.logs import configure_logging
 from service.media import Media
+from service.procedures.admission import Upload, admit
 from service.reading import Reading
 from service.settings import Settings
-from service.store import Store
+from service.store.store import Store
 
 _DRAIN_S = 10
 """Requests under way get this long to end after a stop is asked for."""

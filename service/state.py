@@ -8,11 +8,11 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from service.engine import Engine
-from service.live_sessions import LiveSessions
+from service.live.sessions import LiveSessions
 from service.metrics import Metrics
-from service.procedure_runner import ProcedureRunner
+from service.procedures.runner import ProcedureRunner
 from service.settings import Settings
-from service.store import Store
+from service.store.store import Store
 from service.work import Work
 
 

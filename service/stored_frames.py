@@ -5,12 +5,12 @@ from imaging.raster import encode_png
 from service.ask import PNG, rendered
 from service.engine import Engine
 from service.errors import NotReady, Superseded
+from service.live.recording import RecordedSource
 from service.media import Media
 from service.reading import Reading
-from service.recording import RecordedSource
 from service.source import Source, open_source
-from service.store import Store
-from service.tables import ProcedureRow
+from service.store.store import Store
+from service.store.tables import ProcedureRow
 
 
 def stored_source(store: Store, row: ProcedureRow) -> Source:

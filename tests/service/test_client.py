@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from imaging.errors import BadInput, MissingExtra
-from service import client as client_module
-from service.client import AsyncClient, Client, Refused, Start
-from service.client_calls import Call, live_frame, read_answer
+from service.client import client as client_module
+from service.client.calls import Call, live_frame, read_answer
+from service.client.client import AsyncClient, Client, Refused, Start
 from service.errors import UnexpectedMessage
-from service.live_messages import FrameFormat, FrameHeader
-from service.live_wire import LiveAnswer, Pong
+from service.live.messages import FrameFormat, FrameHeader
+from service.live.wire import LiveAnswer, Pong
 from service.wire import FrameAnswer
 from tests.service.pictures import BELOW, dicom, encoded, picture, png
 
@@ -77,7 +77,7 @@ def test_live_from_two_threads(server: str) -> None:
         assert live.ended is not None
         assert answers[-1].live.sequence == 4
         assert len(answers) == live.ended.frames.answered == 5 - live.ended.frames.dropped
-        with pytest.raises(Refused):
+        with pytest.raises(UnexpectedMessage, match="has ended"):
             live.send(png())
 
 

@@ -8,9 +8,9 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from service.client import AsyncClient, AsyncLive, LiveAnswer, LiveProblem, Refused, Start
-from service.client_calls import Picture
-from service.live_messages import FrameFormat, FrameHeader, join_frame
+from service.client.calls import Picture
+from service.client.client import AsyncClient, AsyncLive, LiveAnswer, LiveProblem, Refused, Start
+from service.live.messages import FrameFormat, FrameHeader, join_frame
 from service.wire import ProcedureAnswer
 from tests.service.pictures import BELOW, HEIGHT, INSIDE, WIDTH, encoded, picture, png
 

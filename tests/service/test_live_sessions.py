@@ -12,9 +12,9 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from imaging.errors import BadInput
-from service.live_judge import Bmode
-from service.live_messages import FrameHeader, join_frame
-from service.recording import RecordedSource, Recorder, RecordingLimits, read_records
+from service.live.judge import Bmode
+from service.live.messages import FrameHeader, join_frame
+from service.live.recording import RecordedSource, Recorder, RecordingLimits, read_records
 from service.wire import ProcedureAnswer
 from tests.service.conftest import StartApp
 from tests.service.fake_segmenter import FakeSegmenter
@@ -129,7 +129,8 @@ def test_the_rectangle_is_looked_for_less_and_less_often() -> None:
 
 
 def test_the_protocol_knows_no_web_framework() -> None:
-    code = "import service.session, sys; print([m for m in ('fastapi', 'starlette', 'sqlalchemy') if m in sys.modules])"
+    banned = ("fastapi", "starlette", "sqlalchemy")
+    code = f"import service.live.session, sys; print([m for m in {banned} if m in sys.modules])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 - our own interpreter
     assert result.stdout.strip() == "[]"
 

@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from imaging.errors import BadSpacing, ImagingError
-from service import problems
 from service.errors import OUTCOMES, Busy, ServiceError, code_of, outcome_of
+from service.http import problems
 from tests.service.conftest import StartApp
 from tests.service.pictures import WIDTH, dicom, encoded, picture, png
 

@@ -11,9 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from imaging.errors import UnreadableImage
 from imaging.geometry import PixelSpacing
 from service.errors import BadMessage, NotFound, ServiceError, SessionIdle, SessionTooLong, UnexpectedMessage
-from service.live_messages import End, FrameFormat, FrameHeader, Ping, Start, join_frame, parse_control, split_frame
-from service.live_thread import LiveThread, Transit
-from service.session import JudgedFrame, LiveLimits, LiveSession, PendingFrame, SessionState
+from service.live.messages import End, FrameFormat, FrameHeader, Ping, Start, join_frame, parse_control, split_frame
+from service.live.session import JudgedFrame, LiveLimits, LiveSession, PendingFrame, SessionState
+from service.live.thread import LiveThread, Transit
 
 LIMITS = LiveLimits(idle_s=10.0, life_s=100.0)
 JUDGED = JudgedFrame({"placement": {"verdict": "inside"}}, {}, "<svg/>")

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from service.blobs import Blobs
 from service.errors import NotFound
-from service.identifiers import IdentifierKey
-from service.store import FrameRecord, Store, now
-from service.tables import Base, ProcedureRow
+from service.store.blobs import Blobs
+from service.store.identifiers import IdentifierKey
+from service.store.store import FrameRecord, Store, now
+from service.store.tables import Base, ProcedureRow
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_migrations_go_back(tmp_path: Path) -> None:
 
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'x.db'}")
     config = Config()
-    config.set_main_option("script_location", str(Path("service/migrations")))
+    config.set_main_option("script_location", str(Path("service/store/migrations")))
     config.set_main_option("path_separator", "os")
     with engine.begin() as connection:
         config.attributes["connection"] = connection

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from imaging.errors import BadInput, MissingExtra, UnreadableImage
 from imaging.geometry import PixelSpacing, SpacingSource
 from service.cli import app
-from service.stream import StreamPlan, stream
-from service.stream_sources import FrameSource, SourceFrame, igtl_frame, open_frames
+from service.stream.feed import StreamPlan, stream
+from service.stream.sources import FrameSource, SourceFrame, igtl_frame, open_frames
 from tests.service.pictures import BELOW, HEIGHT, INSIDE, WIDTH, dicom, encoded, picture, png
 
 SPACING = PixelSpacing(0.2, 0.2, SpacingSource.CALLER)

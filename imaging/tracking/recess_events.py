@@ -1,0 +1,56 @@
+"""What happens at the recess: the tip crosses its wall, or meets bone."""
+
+import statistics
+from dataclasses import dataclass, field
+
+from imaging.tracking.events import Event, EventKind, Moment, Switch
+from imaging.tracking.rules import TrackingRules
+
+_FORGIVEN = 1
+_BONE_DEPTHS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Whether the tip lies in the recess; and on which side of the wall itself it is, and since when."""
+
+    switch: Switch = field(default_factory=Switch)
+    side: bool = False
+    side_since: Moment | None = None
+
+    def step(self, at: Moment, distance_mm: float, rules: TrackingRules) -> tuple["Crossing", tuple[Event, ...]]:
+        """The tip's signed distance to the wall decides (above zero inside); close to it the side before stays."""
+        beyond = rules.wall_hysteresis_mm
+        inside = distance_mm > -beyond if self.switch.on else distance_mm >= beyond
+        switch = self.switch.step(at, wants=inside, weight=1.0, needed=rules.confirm_frames, forgiven=_FORGIVEN)
+        side = distance_mm > 0.0
+        since = self.side_since if side is self.side and self.side_since else at
+        crossing = Crossing(switch, side, since)
+        if switch.flipped is None:
+            return crossing, ()
+        kind = EventKind.ENTERED_RECESS if switch.on else EventKind.LEFT_RECESS
+        return crossing, (Event.at(kind, min(switch.flipped, since, key=lambda moment: moment.time_ms)),)
+
+
+@dataclass(frozen=True, slots=True)
+class BoneContact:
+    """Whether the tip touches bone, and how deep the shaft's line met bone lately.
+
+    Where that line meets bone hardly depends on how far along it the tip was seen, so its depth is steadier than the
+    distance ahead of a single tip.
+    """
+
+    switch: Switch = field(default_factory=Switch)
+    depths: tuple[tuple[Moment, float], ...] = ()
+
+    def step(
+        self, at: Moment, bone_mm: float | None, tip_mm: float, rules: TrackingRules
+    ) -> tuple["BoneContact", tuple[Event, ...]]:
+        """Depth in the picture where the shaft's line meets bone, None where it meets none; and the tip's depth."""
+        recent = [(then, depth) for then, depth in self.depths if at.time_ms - then.time_ms <= rules.bone_memory_ms]
+        depths = tuple(recent if bone_mm is None else [*recent, (at, bone_mm)])[-_BONE_DEPTHS:]
+        limit = rules.bone_release_mm if self.switch.on else rules.bone_contact_mm
+        touches = bool(depths) and statistics.median(depth for _, depth in depths) - tip_mm <= limit
+        switch = self.switch.step(at, wants=touches, weight=1.0, needed=rules.confirm_frames, forgiven=_FORGIVEN)
+        touched = switch.flipped if switch.on else None
+        return BoneContact(switch, depths), (Event.at(EventKind.BONE_CONTACT, touched),) if touched else ()

@@ -1,0 +1,109 @@
+"""The outermost layer of ours, pure ASGI: request ids, figures, security headers, HEAD, and the one boundary."""
+
+import re
+import time
+import traceback
+import uuid
+from dataclasses import dataclass, field
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.http.problems import unexpected_response
+from service.metrics import Metrics
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_SECURITY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """One request on its way, and what has been sent of its answer."""
+
+    scope: Scope
+    send: Send
+    request_id: str
+    head_only: bool
+    start: float = field(default_factory=time.perf_counter)
+    status: int = 0
+
+    async def forward(self, message: Message) -> None:
+        """Send a part of the answer, with our headers and without a body if only the head was asked for."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = self.request_id
+            headers.update(_SECURITY)
+            headers.append("Server-Timing", f"app;dur={self.elapsed_ms:.3f}")
+        elif self.head_only:
+            message = {**message, "body": b""}
+        await self.send(message)
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Milliseconds since the request's head was read."""
+        return (time.perf_counter() - self.start) * 1e3
+
+    @property
+    def route(self) -> str:
+        """Path template of the route; never the path, which may hold anything."""
+        route = self.scope.get("route")
+        return str(getattr(route, "path", "unmatched"))
+
+
+class Edge:
+    """Wraps the application; an error that nobody raised on purpose ends here as a problem that tells nothing."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        head_only = scope["method"] == "HEAD"
+        inner: Scope = {**scope, "method": "GET"} if head_only else scope
+        exchange = _Exchange(inner, send, _request_id(scope), head_only)
+        try:
+            await self._app(inner, receive, exchange.forward)
+        except Exception as error:  # noqa: BLE001 - the one boundary: whatever is left becomes a 500 without its inside
+            _log_unexpected(error, exchange)
+            if exchange.status == 0:
+                await unexpected_response(scope["path"])(inner, receive, exchange.forward)
+        self._observe(exchange, scope["method"])
+
+    def _observe(self, exchange: _Exchange, method: str) -> None:
+        self._metrics.requests.labels(method, exchange.route, exchange.status).inc()
+        self._metrics.request_seconds.labels(exchange.route).observe(exchange.elapsed_ms / 1e3)
+        structlog.get_logger().info(
+            "request",
+            request_id=exchange.request_id,
+            method=method,
+            route=exchange.route,
+            status=exchange.status,
+            elapsed_ms=round(exchange.elapsed_ms, 2),
+        )
+
+
+def _request_id(scope: Scope) -> str:
+    sent = Headers(scope=scope).get("x-request-id", "")
+    return sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+
+
+def _log_unexpected(error: Exception, exchange: _Exchange) -> None:
+    """Where it happened and of what class; not its message, which may quote a file."""
+    places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    structlog.get_logger().error(
+        "unexpected", request_id=exchange.request_id, error=type(error).__name__, places=places[-8:]
+    )

@@ -1,0 +1,119 @@
+"""One live frame decoded and judged inside a worker thread."""
+
+import time
+from dataclasses import dataclass
+
+from imaging.bmode import find_bmode
+from imaging.errors import UnreadableImage
+from imaging.frame import Frame, GreyPixels
+from imaging.geometry import BoxPx
+from imaging.overlay import draw, to_svg
+from imaging.raster import decode_grey
+from service.answer import frame_answer
+from service.engine import Engine
+from service.errors import BadMessage, MediaTypeMismatch
+from service.live.messages import FrameFormat
+from service.live.session import JudgedFrame, PendingFrame
+from service.live.thread import FrameReading, LiveThread
+from service.live.track import next_track, track_answer
+from service.media import HEAD_BYTES, Media, sniffed
+from service.reading import Reading
+from service.source import grey_frame
+
+_MEDIA = {FrameFormat.JPEG: Media.JPEG, FrameFormat.PNG: Media.PNG}
+_LONGEST_WAIT = 128
+"""Frames between two searches for the B-mode rectangle: a search takes about as long as an inference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bmode:
+    """B-mode rectangle of a stream, looked for anew after 1, 2, 4 … and then every 128 frames.
+
+    A stream may begin with a black picture; a later one tells more.
+    """
+
+    box: BoxPx
+    width: int
+    height: int
+    wait: int = 1
+    left: int = 1
+
+    @classmethod
+    def seen(cls, before: "Bmode | None", pixels: GreyPixels) -> "Bmode":
+        """Rectangle for the next picture of a stream."""
+        height, width = pixels.shape
+        if before is None or (before.width, before.height) != (width, height):
+            return cls(find_bmode(pixels), width, height)
+        if before.left > 1:
+            return cls(before.box, width, height, before.wait, before.left - 1)
+        wait = min(2 * before.wait, _LONGEST_WAIT)
+        return cls(find_bmode(pixels), width, height, wait, wait)
+
+
+def judge(pending: PendingFrame, thread: LiveThread, engine: Engine, submitted: float) -> tuple[Frame, JudgedFrame]:
+    """Judge a frame of a live session and follow the needle into it.
+
+    Parameters
+    ----------
+    submitted
+        When the frame was handed to the executor, on `time.perf_counter`.
+
+    Raises
+    ------
+    ImagingError, ServiceError
+        Whatever the picture is refused for.
+    """
+    started = time.perf_counter()
+    frame = _frame(pending, thread)
+    decoded = time.perf_counter()
+    analysis = engine.analyse(frame)
+    captured_ms = (pending.received_at_ns - pending.delay_ns) / 1e6
+    thread.track = next_track(thread.track, analysis, frame, captured_ms)
+    overlay = to_svg(draw(analysis, rules=engine.rules)) if thread.start.overlay == "svg" else None
+    timing_ms = {
+        "queue": (started - submitted) * 1e3,
+        "decode": (decoded - started) * 1e3,
+        **analysis.timing_ms,
+        "total": (time.perf_counter() - submitted) * 1e3,
+    }
+    return frame, JudgedFrame(frame_answer(analysis, timing_ms), track_answer(thread.track), overlay)
+
+
+def decode(picture: bytes, reading: FrameReading) -> GreyPixels:
+    """Grey levels of a picture's bytes.
+
+    Raises
+    ------
+    MediaTypeMismatch
+        If the bytes are not of the format that was said.
+    BadMessage
+        If a grey8 picture has no size.
+    ImagingError
+        If they cannot be decoded.
+    """
+    if reading.format in _MEDIA:
+        media, seen = _MEDIA[reading.format], sniffed(picture[:HEAD_BYTES])
+        if seen is not media:
+            msg = (
+                f"format is {reading.format}: the picture begins like {seen.value if seen else 'neither PNG nor JPEG'}"
+            )
+            raise MediaTypeMismatch(msg)
+        return decode_grey(picture)
+    if reading.width is None or reading.height is None:
+        msg = "a grey8 picture needs its size: expected width and height in the start message or the frame's header"
+        raise BadMessage(msg)
+    whole = BoxPx(0, 0, reading.width, reading.height)
+    return grey_frame(picture, reading.width, reading.height, Reading(bmode=whole)).pixels
+
+
+def _frame(pending: PendingFrame, thread: LiveThread) -> Frame:
+    reading = pending.reading
+    if not pending.picture:
+        msg = "the frame has a header and no picture"
+        raise UnreadableImage(msg)
+    pixels = decode(pending.picture, reading)
+    box = reading.bmode
+    if box is None:
+        thread.bmode = Bmode.seen(thread.bmode, pixels)
+        box = thread.bmode.box
+    return Frame(pixels, reading.spacing, box, pending.sequence, pending.captured_at_ns)

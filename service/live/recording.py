@@ -1,0 +1,220 @@
+"""Live sessions on disk: every judged picture as it came, with how it was read, so that it can be judged again.
+
+A recording is a row of records: two 32-bit big-endian lengths, a JSON header, and a body. The first header tells about
+the session; a header with ``sequence`` and a body is a picture, one without a body tells how that frame was answered.
+A file that was cut short reads up to its last whole record.
+
+What is kept is bounded: at the limit every second picture is let go, and from then on only every second one kept.
+"""
+
+import struct
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from imaging.errors import UnreadableImage
+from imaging.frame import Frame
+from imaging.geometry import BoxPx, PixelSpacing, SpacingSource
+from service.engine import Engine
+from service.errors import NotFound
+from service.live.judge import decode, judge
+from service.live.messages import FrameFormat
+from service.live.session import JudgedFrame, PendingFrame
+from service.live.thread import FrameReading, LiveThread
+
+_LENGTHS = struct.Struct(">II")
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingLimits:
+    """How much of one session is kept."""
+
+    frames: int
+    megabytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Where one record lies."""
+
+    header: Json
+    start: int
+    body_start: int
+    end: int
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it holds a picture."""
+        return self.end > self.body_start
+
+
+class Recorder:
+    """Recording that is being written. `note` is for the event loop, all else for worker threads."""
+
+    def __init__(self, path: Path, limits: RecordingLimits, about: Json) -> None:
+        self.path = path
+        self.frames = 0
+        self._limits = limits
+        self._stride = 1
+        self._offered = 0
+        self._notes: list[Json] = []
+        self._lock = threading.Lock()
+        self._file = path.open("w+b")
+        _write(self._file, about, b"")
+
+    def keep(self, header: Json, picture: bytes) -> None:
+        """Append a judged picture, or let it go if the recording is being thinned."""
+        with self._lock:
+            if self._file.closed:
+                return
+            self._write_notes()
+            if self._offered % self._stride == 0:
+                _write(self._file, header, picture)
+                self.frames += 1
+            self._offered += 1
+            if self.frames >= self._limits.frames or self._file.tell() >= self._limits.megabytes * 1e6:
+                self._thin()
+
+    def note(self, facts: Json) -> None:
+        """Remember how a frame was answered; it is written with the next picture."""
+        self._notes.append(facts)
+
+    def close(self) -> None:
+        """Make what was written readable by others."""
+        with self._lock:
+            if not self._file.closed:
+                self._write_notes()
+                self._file.close()
+
+    def _write_notes(self) -> None:
+        notes, self._notes = self._notes, []
+        for facts in notes:
+            _write(self._file, facts, b"")
+
+    def _thin(self) -> None:
+        """Let go of every second picture."""
+        self._file.flush()
+        records = read_records(self.path)
+        pictures = [record.header["sequence"] for record in records if record.is_picture]
+        kept = set(pictures[::2])
+        thinner = self.path.with_suffix(".thin")
+        with self.path.open("rb") as old, thinner.open("w+b") as new:
+            for record in records:
+                if record.start == 0 or record.header["sequence"] in kept:
+                    old.seek(record.start)
+                    new.write(old.read(record.end - record.start))
+        thinner.replace(self.path)
+        self._file.close()
+        self._file = self.path.open("r+b")
+        self._file.seek(0, 2)
+        self.frames = len(kept)
+        self._stride *= 2
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedSource:
+    """Frames of a recording, in the shape of `service.source.Source`."""
+
+    path: Path
+    records: tuple[Record, ...]
+    sop_instance_uid: str | None = None
+
+    @classmethod
+    def opened(cls, path: Path) -> "RecordedSource":
+        """Frames of the recording in a file."""
+        return cls(path, tuple(record for record in read_records(path) if record.is_picture))
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames."""
+        return len(self.records)
+
+    @property
+    def frame_time_ms(self) -> float | None:
+        """Mean time from frame to frame."""
+        times = [record.header["captured_at"] for record in self.records]
+        return (times[-1] - times[0]) / 1e6 / (len(times) - 1) if len(times) > 1 and times[-1] > times[0] else None
+
+    def frame(self, index: int) -> Frame:
+        """Frame at a 0-based position, read as it was when it was judged live."""
+        if not 0 <= index < self.frame_count:
+            msg = f"frame {index} was asked for: there are frames 0 to {self.frame_count - 1}"
+            raise NotFound(msg)
+        record = self.records[index]
+        with self.path.open("rb") as file:
+            file.seek(record.body_start)
+            body = file.read(record.end - record.body_start)
+        header = record.header
+        reading = _reading_from(header)
+        if reading.bmode is None:
+            msg = f"frame {index} of the recording has no rectangle: expected the one it was judged with"
+            raise UnreadableImage(msg)
+        return Frame(decode(body, reading), reading.spacing, reading.bmode, index, header["captured_at"])
+
+    def frames(self) -> Iterator[Frame]:
+        """Every frame in order."""
+        return map(self.frame, range(self.frame_count))
+
+
+def judged_and_kept(pending: PendingFrame, thread: LiveThread, engine: Engine, submitted: float) -> JudgedFrame:
+    """Judge a live frame and append it to its session's recording; for a worker thread."""
+    frame, judged = judge(pending, thread, engine, submitted)
+    if thread.recorder is not None:
+        thread.recorder.keep(_picture_header(pending, frame), pending.picture)
+    return judged
+
+
+def _picture_header(pending: PendingFrame, frame: Frame) -> Json:
+    """What is kept beside a picture."""
+    spacing = frame.spacing
+    return {
+        "sequence": pending.sequence,
+        "captured_at": pending.captured_at_ns,
+        "received_at": pending.received_at_ns,
+        "segment": pending.segment,
+        "format": pending.reading.format,
+        "width": frame.width,
+        "height": frame.height,
+        "spacing_mm": [spacing.row_mm, spacing.column_mm] if spacing else None,
+        "bmode_px": frame.bmode.xyxy(),
+    }
+
+
+def _reading_from(header: Json) -> FrameReading:
+    """How a kept picture is to be read."""
+    spacing, bmode = header["spacing_mm"], header["bmode_px"]
+    return FrameReading(
+        format=FrameFormat(header["format"]),
+        width=header["width"],
+        height=header["height"],
+        spacing=PixelSpacing(spacing[0], spacing[1], SpacingSource.CALLER) if spacing else None,
+        bmode=BoxPx(*bmode),
+    )
+
+
+def read_records(path: Path) -> list[Record]:
+    """Records of a recording, without their bodies."""
+    records: list[Record] = []
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        at = 0
+        while len(lengths := file.read(_LENGTHS.size)) == _LENGTHS.size:
+            head, body = _LENGTHS.unpack(lengths)
+            body_start = at + _LENGTHS.size + head
+            if body_start + body > size:
+                break
+            records.append(Record(orjson.loads(file.read(head)), at, body_start, body_start + body))
+            at = body_start + body
+            file.seek(at)
+    return records
+
+
+def _write(file: BinaryIO, header: Json, body: bytes) -> None:
+    head = orjson.dumps(header)
+    file.write(_LENGTHS.pack(len(head), len(body)) + head)
+    file.write(body)

@@ -1,0 +1,201 @@
+"""The live sessions of a process: begun, continued over a new connection, ended as stored procedures."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from imaging.errors import ImagingError
+from service.answer import identity
+from service.errors import Busy, NotFound, ServiceError
+from service.live.messages import Start
+from service.live.recording import RecordedSource, Recorder, RecordingLimits
+from service.live.thread import LiveThread
+from service.media import Media
+from service.procedures.runner import ProcedureRunner, Tools
+from service.reading import Reading
+from service.store.store import now
+from service.store.tables import ProcedureRow
+
+_SUFFIX = ".live"
+_AGES = (0.004, 0.008, 0.012, 0.016, 0.02, 0.033, 0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+Json = dict[str, Any]
+
+
+class Connection(Protocol):
+    """Whoever carries a session now."""
+
+    def give_up(self) -> None:
+        """Close, because a newer connection continues the session."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LivePolicy:
+    """How many sessions there may be, how long one waits for its next connection, and how much of it is kept."""
+
+    most: int
+    resume_s: float
+    recording: RecordingLimits
+
+
+@dataclass(slots=True, eq=False)
+class _Held:
+    thread: LiveThread
+    carrier: Connection | None
+    expiry: asyncio.TimerHandle | None = None
+
+
+class LiveSessions:
+    """Sessions under way. Use it from one event loop."""
+
+    def __init__(self, folder: Path, policy: LivePolicy, tools: Tools, runner: ProcedureRunner) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._policy = policy
+        self._tools = tools
+        self._runner = runner
+        self._held: dict[str, _Held] = {}
+        self._ending: set[asyncio.Task[str | None]] = set()
+        registry = tools.metrics.registry
+        self.age_seconds = Histogram(
+            "sonoplace_live_age_seconds", "Age of live answers", buckets=_AGES, registry=registry
+        )
+        self.dropped = Counter("sonoplace_live_dropped_total", "Frames replaced by newer ones", registry=registry)
+        self.open_sessions = Gauge("sonoplace_live_sessions", "Live sessions, resting ones too", registry=registry)
+
+    async def recover(self) -> None:
+        """Make procedures of the sessions that a stop cut off."""
+        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+            await self._store(path)
+
+    def open(self, start: Start, carrier: Connection) -> LiveThread:
+        """Session for a start message: a new one, or the one that it names.
+
+        Raises
+        ------
+        NotFound
+            If there is no such session, or no longer.
+        Busy
+            If there are as many as may be.
+        """
+        if start.session is not None:
+            return self._continue(start.session, start, carrier)
+        self._make_room()
+        thread = LiveThread.begun(secrets.token_hex(16), start)
+        thread.recorder = Recorder(self._folder / f"{thread.id}{_SUFFIX}", self._policy.recording, self._about(thread))
+        self._held[thread.id] = _Held(thread, carrier)
+        self.open_sessions.set(len(self._held))
+        return thread
+
+    def rest(self, thread: LiveThread, carrier: Connection) -> None:
+        """Keep a session whose connection is gone, for the next one; after a while it ends."""
+        held = self._held.get(thread.id)
+        if held is None or held.carrier is not carrier:
+            return
+        held.carrier = None
+        held.expiry = asyncio.get_running_loop().call_later(self._policy.resume_s, self._end_later, thread)
+
+    async def end(self, thread: LiveThread) -> str | None:
+        """Make a procedure of a session, and give its id; None if none of its frames was judged."""
+        return await asyncio.shield(self._end_later(thread))
+
+    def observe(self, thread: LiveThread, facts: Json) -> None:
+        """Count an answer, and keep how it was given."""
+        self.age_seconds.observe(facts["age_ms"] / 1e3)
+        self.dropped.inc(facts["dropped"])
+        if thread.recorder is not None:
+            thread.recorder.note(facts)
+
+    async def close(self) -> None:
+        """End every session; their procedures are analysed at the next start if not now."""
+        for held in list(self._held.values()):
+            self._end_later(held.thread)
+        await asyncio.gather(*self._ending, return_exceptions=True)
+
+    def _continue(self, session_id: str, start: Start, carrier: Connection) -> LiveThread:
+        held = self._held.get(session_id)
+        if held is None:
+            msg = "there is no live session of this id, or no longer: start a new one"
+            raise NotFound(msg)
+        if held.carrier is not None:
+            held.carrier.give_up()
+        if held.expiry is not None:
+            held.expiry.cancel()
+        held.carrier, held.expiry = carrier, None
+        held.thread.resume(start)
+        return held.thread
+
+    def _make_room(self) -> None:
+        """End the session that rests longest if there is no room left."""
+        if len(self._held) < self._policy.most:
+            return
+        resting = next((held for held in self._held.values() if held.carrier is None), None)
+        if resting is None:
+            raise Busy(len(self._held), retry_after_s=5)
+        self._end_later(resting.thread)
+
+    def _end_later(self, thread: LiveThread) -> asyncio.Task[str | None]:
+        """Task that ends a session; it goes on whoever stops waiting for it."""
+        task = asyncio.get_running_loop().create_task(self._end(thread))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+        return task
+
+    async def _end(self, thread: LiveThread) -> str | None:
+        held = self._held.pop(thread.id, None)
+        self.open_sessions.set(len(self._held))
+        if held is None or thread.recorder is None:
+            return None
+        if held.expiry is not None:
+            held.expiry.cancel()
+        await self._tools.work.run_patiently(thread.recorder.close)
+        return await self._store(thread.recorder.path)
+
+    def _about(self, thread: LiveThread) -> dict[str, str | None]:
+        name = thread.start.name
+        return {
+            "session": thread.id,
+            "name_hmac": self._tools.store.identifiers.hashed(f"live:{name}") if name else None,
+            "transducer": thread.start.transducer,
+            "laterality": thread.start.laterality,
+        }
+
+    async def _store(self, path: Path) -> str | None:
+        row = await self._tools.work.run_patiently(self._admit, path)
+        if row is None:
+            return None
+        self._runner.submit(row.id)
+        return row.id
+
+    def _admit(self, path: Path) -> ProcedureRow | None:
+        """Row of a recording that is safe on disk; None for one without pictures."""
+        try:
+            source = RecordedSource.opened(path)
+        except (ImagingError, ServiceError, ValueError):
+            source = None
+        if source is None or source.frame_count == 0:
+            path.unlink(missing_ok=True)
+            return None
+        store, engine = self._tools.store, self._tools.engine
+        temporary = store.blobs.temporary()
+        path.replace(temporary)
+        row = ProcedureRow(
+            id=path.stem,
+            created_at=now(),
+            status="queued",
+            blob_sha256=store.blobs.keep(temporary),
+            media_type=Media.LIVE.value,
+            reading=Reading().to_dict(),
+            frame_count=source.frame_count,
+            frames_done=0,
+            frame_time_ms=source.frame_time_ms,
+            identity=identity(engine.segmenter.identity, engine.rules.sha256),
+        )
+        store.add(row)
+        return row

@@ -1,0 +1,1 @@
+"""A stored procedure: taken in, analysed in the background, answered."""

@@ -1,0 +1,191 @@
+"""``WS /v1/live``: moves bytes between a socket and a `service.live.session.LiveSession`, which decides everything."""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import structlog
+from fastapi import APIRouter, WebSocket
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from imaging.errors import ImagingError
+from service.errors import ForeignOrigin, ServiceError, SessionIdle, TakenOver, code_of, problem_of
+from service.http.problems import refuse
+from service.live.messages import Start
+from service.live.recording import judged_and_kept
+from service.live.session import PATH, LiveLimits, LiveSession, PendingFrame
+from service.live.thread import LiveThread
+from service.procedures.answer import links
+from service.state import Services, ServicesDep
+
+router = APIRouter(tags=["live"])
+
+_SEND_S = 5.0
+"""A peer that takes no bytes for so long is gone."""
+_CLOSE_S = 2.0
+
+
+@router.websocket(PATH)
+async def live(socket: WebSocket, services: ServicesDep) -> None:
+    """Judge frames as they come; a newer one replaces one that waits."""
+    await socket.accept()
+    conversation = Conversation(socket, services)
+    try:
+        _require_own_origin(socket)
+        await conversation.hold()
+    except (ServiceError, ImagingError) as error:
+        await _close_for(socket, error)
+    finally:
+        conversation.leave()
+
+
+class Conversation:
+    """One connection: a task that reads, one that answers, and one that hears of a newer connection."""
+
+    def __init__(self, socket: WebSocket, services: Services) -> None:
+        self._socket = socket
+        self._services = services
+        self._offset_ns = time.time_ns() - time.monotonic_ns()
+        settings = services.settings
+        limits = LiveLimits(settings.live_idle_s, settings.live_life_s)
+        self._session = LiveSession(limits, self._open_thread, self._now_ns())
+        self._arrived = asyncio.Event()
+        self._taken_over = asyncio.Event()
+
+    async def hold(self) -> None:
+        """Until the session ends or the line breaks.
+
+        Raises
+        ------
+        ServiceError
+            Whatever the connection is to be closed for.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                parts = (self._read(), self._answer(), self._watch())
+                tasks = [group.create_task(part) for part in parts]
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in tasks:
+                    task.cancel()
+        except ExceptionGroup as failed:
+            # The error table knows errors, not groups of them: left as it is, no close frame would be sent.
+            raise failed.exceptions[0] from failed
+
+    def give_up(self) -> None:
+        """Close, because a newer connection continues the session."""
+        self._session.close()
+        self._taken_over.set()
+
+    def leave(self) -> None:
+        """Leave the session to the next connection, if it has not ended."""
+        self._session.close()
+        if self._session.started:
+            self._services.live.rest(self._session.thread, self)
+
+    def _open_thread(self, start: Start) -> LiveThread:
+        return self._services.live.open(start, self)
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if message.get("bytes") is not None:
+                self._session.receive_frame(message["bytes"], self._now_ns())
+            else:
+                reply = self._session.receive_text(message["text"], self._now_ns())
+                if reply is not None:
+                    await self._send(reply)
+            self._arrived.set()
+
+    async def _receive(self) -> dict[str, Any]:
+        while True:
+            remaining_s = (self._session.deadline_ns - self._now_ns()) / 1e9
+            try:
+                async with asyncio.timeout(remaining_s):
+                    return dict(await self._socket.receive())
+            except TimeoutError:
+                self._session.check_time(self._now_ns())
+
+    async def _answer(self) -> None:
+        try:
+            while True:
+                frame = self._session.take()
+                if frame is not None:
+                    await self._judge(frame)
+                elif self._session.drained:
+                    await self._finish()
+                    return
+                else:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+        except WebSocketDisconnect:
+            return
+
+    async def _judge(self, frame: PendingFrame) -> None:
+        services, session = self._services, self._session
+        try:
+            judged = await services.work.run(
+                judged_and_kept, frame, session.thread, services.engine, time.perf_counter()
+            )
+        except (ServiceError, ImagingError) as error:
+            reply = session.refuse(frame, error, self._now_ns())
+        else:
+            reply = session.answer(frame, judged, self._now_ns())
+            services.metrics.observe_frame(judged.answer["placement"]["verdict"], judged.answer["timing_ms"])
+        if reply is None:
+            return
+        await self._send(reply.message)
+        services.live.observe(session.thread, reply.facts)
+
+    async def _finish(self) -> None:
+        procedure = await self._services.live.end(self._session.thread)
+        await self._send(self._session.finish(links(procedure).self if procedure else None))
+        await _bounded(self._socket.close())
+
+    async def _watch(self) -> None:
+        await self._taken_over.wait()
+        msg = "a newer connection continues this session"
+        raise TakenOver(msg)
+
+    async def _send(self, message: bytes) -> None:
+        try:
+            async with asyncio.timeout(_SEND_S):
+                await self._socket.send_text(message.decode())
+        except TimeoutError as error:
+            msg = f"the peer took no bytes for {_SEND_S:g} s"
+            raise SessionIdle(msg) from error
+
+    def _now_ns(self) -> int:
+        """Unix time that only moves on, whatever is done to the wall clock meanwhile."""
+        return self._offset_ns + time.monotonic_ns()
+
+
+def _require_own_origin(socket: WebSocket) -> None:
+    """Refuse a page of another site: browsers let any page open a socket to anywhere, and say only whose it is."""
+    origin = socket.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != socket.headers.get("host"):
+        msg = "the Origin header names another site: expected this service's own page, or no browser"
+        raise ForeignOrigin(msg)
+
+
+async def _close_for(socket: WebSocket, error: ServiceError | ImagingError) -> None:
+    """Say why in full, then close with the code of the one error table."""
+    structlog.get_logger().info("live closed", code=code_of(error))
+    if socket.application_state is not WebSocketState.CONNECTED:
+        return
+    problem = {"type": "problem", "sequence": None, "problem": problem_of(error, PATH), "live": None}
+    await _bounded(socket.send_text(orjson.dumps(problem).decode()))
+    await _bounded(refuse(socket, error))
+
+
+async def _bounded(sending: Awaitable[Any]) -> None:
+    """Send to a peer that may be gone, and wait no longer than one may."""
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await sending
+    except (TimeoutError, WebSocketDisconnect):
+        return

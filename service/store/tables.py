@@ -1,0 +1,70 @@
+"""Tables of the store.
+
+A change here needs a migration in ``service/store/migrations/versions``; a test compares the two.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Instant in UTC; SQLite forgets time zones, so they are put back when it is read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Instant as it is stored."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Instant with its time zone."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class ProcedureRow(Base):
+    """One procedure: what was handed in, how it was to be read, and what was said about it."""
+
+    __tablename__ = "procedure"
+    __table_args__ = (Index("ix_procedure_created_at", "created_at"), Index("ix_procedure_verdict", "verdict"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """Hash of content, reading, model and rules: the same question has the same id."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(String(16))
+    failure: Mapped[str | None] = mapped_column(String(64))
+    sop_uid_hmac: Mapped[str | None] = mapped_column(String(64))
+    blob_sha256: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str] = mapped_column(String(64))
+    reading: Mapped[dict[str, Any]] = mapped_column(JSON)
+    frame_count: Mapped[int] = mapped_column(Integer)
+    frames_done: Mapped[int] = mapped_column(Integer, default=0)
+    frame_time_ms: Mapped[float | None] = mapped_column(Float)
+    verdict: Mapped[str | None] = mapped_column(String(32))
+    summary: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    frame_verdicts: Mapped[list[str] | None] = mapped_column(JSON)
+    identity: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Model, rules and code version that answer."""
+
+
+class FrameRow(Base):
+    """Answer to one frame of a procedure, without times, so that it can be computed again byte for byte."""
+
+    __tablename__ = "frame"
+
+    procedure_id: Mapped[str] = mapped_column(ForeignKey("procedure.id", ondelete="CASCADE"), primary_key=True)
+    index: Mapped[int] = mapped_column(Integer, primary_key=True)
+    answer: Mapped[bytes] = mapped_column(LargeBinary)
+    """JSON, deflated."""
+    answer_sha256: Mapped[str] = mapped_column(String(64))
+    overlay: Mapped[bytes] = mapped_column(LargeBinary)
+    """SVG, deflated."""

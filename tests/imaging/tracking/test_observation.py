@@ -1,0 +1,144 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imaging.analysis import analyse
+from imaging.frame import Frame
+from imaging.geometry import BoxPx, PixelSpacing, PointPx, SegmentPx, SpacingSource, polygon_contains
+from imaging.measurement import Needle, Recess
+from imaging.reasons import Reason
+from imaging.tracking.bend import bend
+from imaging.tracking.events import Moment, Switch
+from imaging.tracking.measured_tip import direction_deg, measured_tip, shaft_axis
+from imaging.tracking.observation import Observation, fill, recess_echo
+from imaging.tracking.rules import TrackingRules
+from tests.imaging.scenes import Scene, SceneSegmenter
+from tests.imaging.tracking.needle_motion import NO_NEEDLE
+
+MM = PixelSpacing(1.0, 1.0, SpacingSource.CALLER)
+SQUARE = np.array([[9.5, 9.5], [29.5, 9.5], [29.5, 19.5], [9.5, 19.5]])
+RULES = TrackingRules()
+
+
+def recess(outline: np.ndarray = SQUARE) -> Recess:
+    return Recess((outline,), 200.0, 10.0, 20.0, 9.5, 0.9)
+
+
+def needle(start: tuple[float, float], tip: tuple[float, float], angle_deg: float, length_mm: float = 20.0) -> Needle:
+    shaft = SegmentPx(PointPx(*start), PointPx(*tip))
+    return Needle(shaft, shaft.end, 0.5, True, angle_deg, length_mm, 0.9)
+
+
+def frame(inside: int, specks: int = 0) -> Frame:
+    pixels = np.full((40, 40), 60, np.uint8)
+    pixels[10:20, 10:30] = inside
+    pixels[11, 10 : 10 + specks] = 255
+    return Frame(pixels, MM, BoxPx(0, 0, 40, 40))
+
+
+def test_echo_is_the_mean_and_the_share_of_bright_pixels() -> None:
+    echo = recess_echo(frame(10, specks=20), recess(), NO_NEEDLE)
+    assert echo is not None
+    assert echo.mean_level == pytest.approx((180 * 10 + 20 * 255) / 200)
+    assert echo.bright_share == pytest.approx(0.1)
+
+
+def test_echo_leaves_the_needle_out() -> None:
+    # The shaft runs along row 11, where the specks are.
+    echo = recess_echo(frame(10, specks=20), recess(), needle((0.0, 11.0), (28.0, 11.0), 0.0, 28.0))
+    assert echo is not None
+    assert echo.mean_level == 10.0
+    assert echo.bright_share == 0.0
+
+
+def test_no_recess_has_no_echo() -> None:
+    assert recess_echo(frame(10), Recess.absent(Reason.NO_RECESS), NO_NEEDLE) is None
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.floats(-5, 25), st.floats(-5, 25)), min_size=3, max_size=9))
+def test_filling_agrees_with_the_test_for_one_point(corners: list[tuple[float, float]]) -> None:
+    # Corners off the pixel grid, so that no pixel's centre lies on an edge by construction.
+    outline = np.round(np.array(corners), 2) + 0.00317
+    filled = fill(outline, (20, 20))
+    expected = [[polygon_contains(outline, x, y) for x in range(20)] for y in range(20)]
+    assert np.count_nonzero(filled != np.array(expected)) == 0
+
+
+def test_an_observation_takes_what_it_needs_from_an_analysis() -> None:
+    scene = Scene()
+    analysis = analyse(scene.frame(), SceneSegmenter(scene))
+    observation = Observation.of(analysis, 40.0)
+    assert observation.needle is analysis.needle
+    assert observation.spacing == analysis.spacing
+    assert measured_tip(observation.needle, observation.spacing, RULES) is not None
+
+
+@pytest.mark.parametrize(
+    ("tip", "angle", "axis"),
+    [
+        ((20.0, 0.0), 0.0, (1.0, 0.0)),
+        ((20.0, 20.0), 45.0, (0.7071, 0.7071)),
+        ((-20.0, 20.0), 45.0, (-0.7071, 0.7071)),
+        ((20.0, 1.0), 5.0, (0.9962, 0.0872)),
+    ],
+)
+def test_the_fitted_axis_points_to_the_tip(tip: tuple[float, float], angle: float, axis: tuple[float, float]) -> None:
+    assert shaft_axis(needle((0.0, 0.0), tip, angle), MM) == pytest.approx(axis, abs=1e-4)
+
+
+def test_a_tip_off_its_shaft_is_put_back_onto_it() -> None:
+    measured = measured_tip(needle((0.0, 0.0), (20.0, 2.0), 0.0), MM, RULES)
+    assert measured is not None
+    assert measured.at == pytest.approx((20.0, 0.0))
+
+
+@pytest.mark.parametrize(("tip", "length_mm"), [((20.0, 4.0), 20.0), ((20.0, 2.0), 5.0)])
+def test_a_tip_far_off_its_shaft_or_on_a_short_one_stays_where_it_is(
+    tip: tuple[float, float], length_mm: float
+) -> None:
+    measured = measured_tip(needle((0.0, 0.0), tip, 0.0, length_mm), MM, RULES)
+    assert measured is not None
+    assert measured.at == tip
+
+
+def test_direction_is_asked_of_long_shafts_in_calibrated_frames() -> None:
+    shaft = needle((0.0, 0.0), (20.0, 20.0), 45.0)
+    assert direction_deg(shaft, MM, RULES) == pytest.approx(45.0)
+    assert direction_deg(shaft, None, RULES) is None
+    assert direction_deg(needle((0.0, 0.0), (3.0, 3.0), 45.0, 4.2), MM, RULES) is None
+
+
+@pytest.mark.parametrize("start", [2, 5, 8])
+def test_bend_finds_where_values_begin_to_rise(start: int) -> None:
+    values = [max(i - start, 0) * 2.0 for i in range(14)]
+    assert bend([40.0 * i for i in range(14)], values) == start
+
+
+def test_bend_of_a_few_values_is_the_first() -> None:
+    assert bend([0.0, 1.0], [0.0, 5.0]) == 0
+
+
+def flips(answers: str, forgiven: int) -> list[int]:
+    """Where a switch that needs three answers flips, dated to where they began; "1" speaks for on."""
+    switch, found = Switch(), []
+    for i, answer in enumerate(answers):
+        switch = switch.step(Moment(i, 0.0), wants=answer == "1", weight=1.0, needed=3.0, forgiven=forgiven)
+        if switch.flipped:
+            found.append(switch.flipped.frame_index)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("answers", "forgiven", "expected"),
+    [
+        ("0111", 0, [1]),
+        ("011011011", 0, []),
+        ("0110100", 1, [1]),
+        ("01001001", 1, []),
+        ("0111000", 0, [1, 4]),
+    ],
+)
+def test_a_switch_flips_on_enough_evidence(answers: str, forgiven: int, expected: list[int]) -> None:
+    assert flips(answers, forgiven) == expected
