@@ -1,14 +1,19 @@
 """The real model on real and hostile files: an answer or a named reason for each, and never a 500."""
 
 import importlib.util
+import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydicom import dcmread
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
+from imaging.reasons import Reason
 from service.app import create_app
+from service.cli import app
 from service.settings import Settings
 from service.wire import FrameAnswer
 
@@ -25,12 +30,30 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         yield running
 
 
+def data_of(package: str) -> Path:
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        pytest.skip(f"{package} is not installed")
+    return Path(found.submodule_search_locations[0]) / "data"
+
+
 @pytest.fixture(scope="module")
 def dicom_samples() -> Path:
-    found = importlib.util.find_spec("data_store")
-    if found is None or not found.submodule_search_locations:
-        pytest.skip("pydicom-data is not installed")
-    return Path(found.submodule_search_locations[0]) / "data"
+    return data_of("data_store")
+
+
+@pytest.fixture(scope="module")
+def clinical_ultrasound(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Ultrasound files of deid-data; the two long cines come zipped."""
+    folder, unpacked = data_of("deid_data") / "ultrasounds", tmp_path_factory.mktemp("unpacked")
+    for archive in folder.glob("*.zip"):
+        with zipfile.ZipFile(archive) as packed:
+            packed.extractall(unpacked)
+    return sorted([*folder.glob("*.dcm"), *unpacked.rglob("*.dcm")])
+
+
+def is_ultrasound(path: Path) -> bool:
+    return bool(dcmread(path, force=True, stop_before_pixels=True).get("Modality") == "US")
 
 
 def test_hostile_files_are_refused_by_name_or_answered(client: TestClient, shared_data: Path) -> None:
@@ -67,7 +90,7 @@ def test_a_real_cine_of_another_organ_is_calibrated_and_not_assessed(client: Tes
 def test_every_ultrasound_sample_has_an_answer_or_a_reason(client: TestClient, dicom_samples: Path) -> None:
     seen = 0
     for path in sorted(dicom_samples.glob("*.dcm")):
-        if dcmread(path, force=True, stop_before_pixels=True).get("Modality") != "US":
+        if not is_ultrasound(path):
             continue
         seen += 1
         response = client.post("/v1/procedures", content=path.read_bytes(), headers=DICOM)
@@ -78,3 +101,37 @@ def test_every_ultrasound_sample_has_an_answer_or_a_reason(client: TestClient, d
         asked = client.post("/v1/frames", content=path.read_bytes(), headers=DICOM).json()
         assert kept == asked | {"timing_ms": {}}, path.name
     assert seen
+
+
+def test_clinical_files_have_an_answer_and_no_verdict(client: TestClient, clinical_ultrasound: list[Path]) -> None:
+    #  abdominal, cardiac and an air recording of a linear probe: calibrated, and none a suprapatellar view
+    assert len(clinical_ultrasound) == 5
+    for path in clinical_ultrasound:
+        response = client.post("/v1/frames", content=path.read_bytes(), headers=DICOM)
+        if response.status_code == 413:
+            assert path.stat().st_size > 32_000_000
+            continue
+        answer = FrameAnswer.model_validate_json(response.content)
+        assert answer.calibration.source == "dicom-region", path.name
+        assert answer.placement.verdict == "not_assessed", path.name
+        assert answer.placement.reasons, path.name
+
+
+def test_the_command_line_answers_the_same_files(
+    dicom_samples: Path, clinical_ultrasound: list[Path], shared_data: Path, tmp_path: Path
+) -> None:
+    cine = dicom_samples / "color3d_jpeg_baseline.dcm"
+    still = [path for path in sorted(dicom_samples.glob("*.dcm")) if path != cine and is_ultrasound(path)]
+    short = [path for path in clinical_ultrasound if path.stat().st_size < 4_000_000]
+    files = [str(path) for path in (cine, *still, *short, shared_data / "labelled")]
+    done = CliRunner().invoke(app, ["analyse", *files, "--out", str(tmp_path), "--spacing", "0.1", "--json"])
+    said = json.loads(done.stdout)
+    assert len(said["files"]) == 1 + len(still) + len(short) + 6
+    for outcome in said["files"]:
+        assert outcome["verdicts"] or outcome["error"], outcome
+    answers = [json.loads(path.read_text()) for path in tmp_path.glob("*.json")]
+    assert len(list(tmp_path.glob("color3d_jpeg_baseline.*.json"))) == 120
+    for answer in answers:
+        codes = answer["placement"]["reasons"]
+        assert codes or answer["placement"]["verdict"] != "not_assessed"
+        assert set(codes) <= {reason.value for reason in Reason}
