@@ -32,6 +32,8 @@ _TEXT_HEIGHT = 0.1
 """Share of a side that a line must fill to be tissue by itself: glyphs are lower, tissue above a shadow is not."""
 _TAPER = 0.4
 """Share of the lines before it that a line must fill where a sector narrows towards its end."""
+_TAPER_LINES = 8
+"""Lines before it whose mean a line is held against."""
 _LEAST_AREA = 0.02
 """Share of the picture below which a rectangle is an icon, not a B-mode picture."""
 
@@ -140,9 +142,9 @@ def _grow_span(counts: npt.NDArray[np.uint16], span: _Span, side: int) -> _Span:
 def _lines_of_tissue(counts: npt.NDArray[np.uint16], inside: int, side: int) -> int:
     """Number of lines beyond the first ``inside`` ones that belong to the same picture."""
     wide = max(3.0, _TEXT_HEIGHT * side)
-    for line in range(inside, len(counts)):
-        count = counts[line]
-        tapering = count >= max(2.0, _TAPER * float(np.mean(counts[max(0, line - 8) : line])))
-        if count < wide and not tapering:
-            return line - inside
-    return len(counts) - inside
+    lines = np.arange(inside, len(counts))
+    first = np.maximum(lines - _TAPER_LINES, 0)
+    upto = np.concatenate([[0.0], np.cumsum(counts, dtype=np.float64)])
+    before = (upto[lines] - upto[first]) / (lines - first)
+    tissue = (counts[lines] >= wide) | (counts[lines] >= np.maximum(2.0, _TAPER * before))
+    return len(lines) if tissue.all() else int(np.argmin(tissue))
