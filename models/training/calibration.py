@@ -1,4 +1,4 @@
-"""What is fitted after training, on validation seeds: the correction of ``p_inside`` and two score thresholds."""
+"""What is fitted after training, on validation seeds: the correction of ``p_inside`` and two operating points."""
 
 import math
 from collections.abc import Iterator, Sequence

@@ -1,13 +1,15 @@
 """From a checkpoint to a model folder: ``python -m models.training.export --checkpoint FILE --out DIR --version V``.
 
 Writes ``model.onnx`` and ``manifest.json``: the graph with pre- and post-processing inside, then, measured with the
-finished graph, the calibration of ``p_inside`` and the view thresholds on one set of phantom seeds and the evaluation
-figures on another. Training seeds begin at 1,000,000; validation and test seeds never meet them or each other.
+finished graph, the operating points of the scores and the calibration of ``p_inside`` on one set of phantom seeds and
+the evaluation figures on another. Training seeds begin at 1,000,000; validation and test seeds never meet them or each
+other.
 """
 
 import argparse
 import hashlib
 import json
+import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +24,7 @@ from imaging.segmentation import ProbabilityCalibration, Tissue
 from models.evaluation import evaluate_phantom
 from models.training.cache import SPACING_MM
 from models.training.calibration import Thresholds, observe, platt, thresholds
-from models.training.network import Deployed, PlacementNet
+from models.training.network import VIEW_SCORES, Deployed, PlacementNet
 from models.training.sample import SIDE
 
 VALIDATION_SEEDS = range(100_000, 200_000)
@@ -79,7 +81,6 @@ def write_manifest(
     folder: Path,
     origin: Origin,
     calibration: ProbabilityCalibration,
-    chosen: Thresholds,
     evaluation: dict[str, object] | None = None,
 ) -> None:
     """Write ``manifest.json`` beside the graph."""
@@ -91,7 +92,6 @@ def write_manifest(
         "input": {"rows": SIDE, "columns": SIDE, "mm_per_pixel": SPACING_MM},
         "classes": {int(tissue): tissue.name.lower() for tissue in Tissue},
         "calibration": {"slope": round(calibration.slope, 4), "intercept": round(calibration.intercept, 4)},
-        "thresholds": {"view": chosen.view, "needle": chosen.needle},
         "training": {
             "commit": origin.commit,
             "seed": origin.seed,
@@ -103,26 +103,40 @@ def write_manifest(
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 
 
-def export(checkpoint: Path, out: Path, version: str, commit: str) -> Origin:
-    """Write graph and a manifest without calibration or figures."""
+def load_net(checkpoint: Path) -> tuple[PlacementNet, dict[str, int]]:
+    """Averaged weights of a checkpoint, and the seed, step and frames it stands at."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     net = PlacementNet().eval()
     net.load_state_dict(state["average"])
+    return net, {key: int(state[key]) for key in ("seed", "step", "frames")}
+
+
+def move_operating_points(net: PlacementNet, chosen: Thresholds) -> None:
+    """Shift the view and needle scores so that 0.5, at which the rules cut, is where validation wants the cut."""
+    cuts = {"suprapatellar": chosen.view, "needle": chosen.needle}
+    shift = [math.log(cuts[name] / (1.0 - cuts[name])) if name in cuts else 0.0 for name in VIEW_SCORES]
+    weights = net.state_dict()
+    bias = next(name for name in reversed(weights) if name.startswith("view.") and name.endswith(".bias"))
+    weights[bias] -= torch.tensor(shift)
+
+
+def export(net: PlacementNet, out: Path, origin: Origin) -> None:
+    """Write graph and a manifest without calibration or figures."""
     out.mkdir(parents=True, exist_ok=True)
     write_graph(net, out / "model.onnx")
     check_graph(net, out / "model.onnx")
-    origin = Origin(version, commit, int(state["seed"]), int(state["step"]), int(state["frames"]))
-    write_manifest(out, origin, ProbabilityCalibration(), Thresholds())
-    return origin
+    write_manifest(out, origin, ProbabilityCalibration())
 
 
-def measure(out: Path, origin: Origin, validation: int, test: int) -> OnnxSegmenter:
-    """Calibrate on validation seeds, evaluate on test seeds, write both into the manifest."""
-    observations = list(observe(VALIDATION_SEEDS[:validation], load_model(out)))
-    calibration, chosen = platt(observations), thresholds(observations)
-    write_manifest(out, origin, calibration, chosen)
+def measure(net: PlacementNet, out: Path, origin: Origin, validation: int, test: int) -> OnnxSegmenter:
+    """Set operating points and calibrate on validation seeds, evaluate on test seeds; the manifest says all of it."""
+    seeds = VALIDATION_SEEDS[:validation]
+    move_operating_points(net, thresholds(list(observe(seeds, load_model(out)))))
+    export(net, out, origin)
+    calibration = platt(list(observe(seeds, load_model(out))))
+    write_manifest(out, origin, calibration)
     segmenter = load_model(out)
-    write_manifest(out, origin, calibration, chosen, evaluate_phantom(TEST_SEEDS[:test], segmenter).to_dict())
+    write_manifest(out, origin, calibration, evaluate_phantom(TEST_SEEDS[:test], segmenter).to_dict())
     return segmenter
 
 
@@ -137,9 +151,11 @@ def main() -> None:
     parser.add_argument("--test-frames", type=int, default=600)
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    origin = export(options.checkpoint, options.out, options.version, options.commit)
+    net, stands = load_net(options.checkpoint)
+    origin = Origin(options.version, options.commit, stands["seed"], stands["step"], stands["frames"])
+    export(net, options.out, origin)
     if options.test_frames:
-        measure(options.out, origin, options.validation_frames, options.test_frames)
+        measure(net, options.out, origin, options.validation_frames, options.test_frames)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import json
+import math
 from pathlib import Path
 from types import ModuleType
 
@@ -15,8 +16,15 @@ from models.phantom import make_frame  # noqa: E402 - after the skip
 from models.training.augmentation import Strength, augment, move  # noqa: E402
 from models.training.batches import BatchMaker, stack  # noqa: E402
 from models.training.cache import PhantomCache, fill, truth_bytes  # noqa: E402
-from models.training.calibration import Observation, platt, thresholds  # noqa: E402
-from models.training.export import check_graph, export, write_graph  # noqa: E402
+from models.training.calibration import Observation, Thresholds, platt, thresholds  # noqa: E402
+from models.training.export import (  # noqa: E402
+    Origin,
+    check_graph,
+    export,
+    load_net,
+    move_operating_points,
+    write_graph,
+)
 from models.training.learner import Learner, Schedule  # noqa: E402
 from models.training.losses import LossWeights, mask_loss, tip_loss, tissue_loss, total_loss  # noqa: E402
 from models.training.negatives import HELD_OUT, Negatives  # noqa: E402
@@ -179,10 +187,22 @@ class TestExport:
 
     def test_manifest_names_what_was_trained(self, tmp_path: Path) -> None:
         Learner(Schedule(1), seed=5).save(tmp_path / CHECKPOINT, seed=5, frames=16)
-        export(tmp_path / CHECKPOINT, tmp_path / "model", "0.0.0", "abc")
+        net, stands = load_net(tmp_path / CHECKPOINT)
+        origin = Origin("0.0.0", "abc", seed=stands["seed"], steps=stands["step"], frames=stands["frames"])
+        export(net, tmp_path / "model", origin)
         said = json.loads((tmp_path / "model" / "manifest.json").read_text())
         assert said["training"] == {"commit": "abc", "seed": 5, "steps": 0, "frames": 16}
         assert said["classes"]["4"] == "recess"
+
+    def test_operating_points_move_to_one_half(self) -> None:
+        torch.manual_seed(0)
+        net = PlacementNet().eval()
+        grey = torch.full((1, 1, SIDE, SIDE), 90, dtype=torch.uint8)
+        with torch.no_grad():
+            before = net(grey).view[0]
+            move_operating_points(net, Thresholds(view=0.75, needle=0.5))
+            after = net(grey).view[0]
+        assert (before - after).tolist() == pytest.approx([math.log(3.0), 0.0, 0.0, 0.0], abs=1e-5)
 
 
 class TestCalibration:
