@@ -30,12 +30,13 @@ class Sample:
     kind: CineKind
     seed: int
     calibration: Calibration = "region"
+    inject: bool = True
 
 
 SAMPLES = (
     Sample("correct_placement", "in_recess", 19),
     Sample("miss_prefemoral_fat", "prefemoral_fat", 3),
-    Sample("dry_thin_recess", "dry_thin", 4),
+    Sample("dry_thin_recess", "dry_thin", 12, inject=False),
     Sample("no_needle", "no_needle", 3),
     Sample("uncalibrated", "in_recess", 11, "none"),
     Sample("two_regions", "in_recess", 16, "two regions"),
@@ -44,7 +45,8 @@ SAMPLES = (
 
 def make(sample: Sample, folder: Path) -> dict[str, object]:
     """Write one sample; its truth as kept in ``truth.json``."""
-    cine = list(make_cine(sample.seed, CineScript(sample.kind, frames=FRAMES, rate_hz=RATE_HZ)))
+    script = CineScript(sample.kind, frames=FRAMES, rate_hz=RATE_HZ, inject=sample.inject)
+    cine = list(make_cine(sample.seed, script))
     screens = [on_screen(frame, sample.seed) for frame in cine]
     first = screens[0]
     regions = _regions(sample, first.bmode, first.spacing)
