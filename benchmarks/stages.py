@@ -43,7 +43,7 @@ from service.answer import frame_answer
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ROOT / "models" / "suprapatellar"
 BASELINE = ROOT / "benchmarks" / "baseline.json"
-_SEED = 12
+_SEED = 20
 FLOOR = "bare session.run"
 ALLOWED_GROWTH = 1.30
 PERCENTILES = (50, 95, 99)

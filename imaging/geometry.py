@@ -17,7 +17,7 @@ from imaging.errors import BadBox, BadSpacing
 Points = npt.NDArray[np.float64]
 """Points ``(n, 2)`` in the order x, y."""
 
-_SIMPLIFY_ROUNDS = 4
+_SIMPLIFY_ROUNDS = 2
 _SIMPLIFY_LEAST = 8
 
 
@@ -175,21 +175,20 @@ def polygon_area(points: Points) -> float:
     return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2.0
 
 
-def polygon_contains(points: Points, x: float, y: float) -> bool:
-    """Whether a position lies inside a closed outline ``(n, 2)`` (even-odd rule)."""
-    x0, y0 = points[:, 0], points[:, 1]
-    x1, y1 = np.roll(x0, -1), np.roll(y0, -1)
+def polygon_contains(points: Points, positions: Points) -> npt.NDArray[np.bool_]:
+    """Which positions ``(m, 2)`` lie inside a closed outline ``(n, 2)`` (even-odd rule), ``(m,)``."""
+    (x0, y0), (x1, y1) = points.T[:, :, None], _following(points).T[:, :, None]
+    x, y = positions.T
     crosses = (y0 > y) != (y1 > y)
     with np.errstate(divide="ignore", invalid="ignore"):
         at = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
-    return bool(np.count_nonzero(crosses & (x < at)) % 2)
+    return np.asarray(np.count_nonzero(crosses & (x < at), axis=0) % 2 == 1, dtype=np.bool_)
 
 
 def distance_to_outline(points: Points, x: float, y: float) -> float:
     """Distance from a position to the nearest edge of a closed outline ``(n, 2)``, in its unit."""
-    start = points
-    step = np.roll(points, -1, axis=0) - start
-    to_point = np.array([x, y]) - start
+    step = _following(points) - points
+    to_point = np.array([x, y]) - points
     length2 = np.maximum(np.einsum("ij,ij->i", step, step), 1e-18)
     along = np.clip(np.einsum("ij,ij->i", to_point, step) / length2, 0.0, 1.0)
     gap = to_point - along[:, None] * step
@@ -198,7 +197,7 @@ def distance_to_outline(points: Points, x: float, y: float) -> float:
 
 def vertical_chords(points: Points) -> npt.NDArray[np.float64]:
     """Length inside a closed outline ``(n, 2)`` along y, at each whole x that the outline spans, from left to right."""
-    following = np.roll(points, -1, axis=0)
+    following = _following(points)
     first = np.ceil(np.minimum(points[:, 0], following[:, 0])).astype(np.int64)
     counts = np.ceil(np.maximum(points[:, 0], following[:, 0])).astype(np.int64) - first
     edge = np.repeat(np.arange(len(points)), counts)
@@ -221,18 +220,24 @@ def simplify(points: Points, tolerance: float) -> Points:
     for _ in range(_SIMPLIFY_ROUNDS):
         if len(kept) < _SIMPLIFY_LEAST:
             break
-        kept = kept[~_droppable(kept, tolerance / _SIMPLIFY_ROUNDS)]
+        kept = _without_every_second(kept, tolerance / _SIMPLIFY_ROUNDS)
     return kept
 
 
-def _droppable(points: Points, tolerance: float) -> npt.NDArray[np.bool_]:
-    """Every second point that lies within ``tolerance`` of the segment between its neighbours."""
-    before = np.roll(points, 1, axis=0)
-    chord = np.roll(points, -1, axis=0) - before
-    away = points - before
+def _without_every_second(points: Points, tolerance: float) -> Points:
+    """Outline less those of its second, fourth, … points that lie within ``tolerance`` of their neighbours' chord."""
+    following = _following(points)
+    before, between, after = points[:-1:2], points[1::2], following[1::2]
+    chord, away = after - before, between - before
     length2 = np.maximum(np.einsum("ij,ij->i", chord, chord), 1e-18)
     along = np.clip(np.einsum("ij,ij->i", away, chord) / length2, 0.0, 1.0)
     gap = away - along[:, None] * chord
-    drop = np.einsum("ij,ij->i", gap, gap) <= tolerance**2
-    drop[::2] = False
-    return np.asarray(drop, dtype=np.bool_)
+    keep = np.ones(len(points), dtype=bool)
+    keep[1::2] = np.einsum("ij,ij->i", gap, gap) > tolerance**2
+    kept: Points = points[keep]
+    return kept
+
+
+def _following(points: Points) -> Points:
+    """The next point of a closed outline, for each of its points."""
+    return np.concatenate([points[1:], points[:1]])

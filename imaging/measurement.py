@@ -1,12 +1,13 @@
 """From the network's maps to a recess and a needle in pixels and, where the frame is calibrated, millimetres."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-from contourpy import FillType, contour_generator
+from contourpy import FillType, LineType, SerialContourGenerator, ZInterp
 
 from imaging.frame import Frame
 from imaging.geometry import PixelSpacing, PointPx, Points, SegmentPx, polygon_area, simplify, vertical_chords
@@ -14,6 +15,9 @@ from imaging.needle_line import Axis, fit_axis
 from imaging.reasons import Reason
 from imaging.rules import ScoringRules
 from imaging.segmentation import FloatMap, Segmentation
+
+_INDEX_STEP = 128
+"""Sides of the kept index arrays are multiples of this, so that few are made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,63 +92,94 @@ class Needle:
 
 def measure_recess(frame: Frame, segmentation: Segmentation, rules: ScoringRules) -> Recess:
     """Outline and size of the recess."""
-    outlines = _outlines(segmentation.recess, rules)
-    if not outlines:
+    outlines, confidence = _outlines(segmentation.recess, rules)
+    grid = segmentation.grid
+    polygons = tuple(grid.points(simplify(outline.points, rules.outline_tolerance_px)) for outline in outlines)
+    if not polygons:
         return Recess.absent(Reason.NO_RECESS)
-    polygons = tuple(segmentation.grid.points(simplify(o, rules.outline_tolerance_px)) for o in outlines)
-    inside = segmentation.recess[segmentation.recess >= rules.recess_level]
-    confidence = float(inside.mean()) if inside.size else 0.0
-    if frame.spacing is None:
-        return Recess(polygons, None, None, None, None, confidence)
-    whole = tuple(segmentation.grid.points(outline) for outline in outlines)
-    return _size(whole, polygons, frame, rules, confidence)
+    found = Recess(polygons, None, None, None, None, confidence)
+    return found if frame.spacing is None else _sized(found, outlines, frame, segmentation, rules)
 
 
-def _outlines(recess: FloatMap, rules: ScoringRules) -> list[Points]:
-    """Closed outer outlines in grid pixels, largest first, small ones dropped."""
+@dataclass(frozen=True, eq=False)
+class _Outline:
+    """Closed outer outline in pixels of the network's grid, and the area it encloses."""
+
+    points: Points
+    area_px: float
+
+
+def _outlines(recess: FloatMap, rules: ScoringRules) -> tuple[list[_Outline], float]:
+    """Outlines that count, largest first, and the mean probability inside all of them."""
     likely = recess >= rules.recess_level
     rows, columns = np.flatnonzero(likely.any(axis=1)), np.flatnonzero(likely.any(axis=0))
     if rows.size == 0:
-        return []
+        return [], 0.0
     top, left = max(int(rows[0]) - 1, 0), max(int(columns[0]) - 1, 0)
-    near = recess[top : int(rows[-1]) + 2, left : int(columns[-1]) + 2]
+    near = (slice(top, int(rows[-1]) + 2), slice(left, int(columns[-1]) + 2))
     # A border of zeros closes outlines that run out of the picture; the origin moves by the crop less that border.
     origin = np.array([left - 1.0, top - 1.0])
-    sized = sorted(
-        ((polygon_area(ring), i, ring) for i, ring in enumerate(_rings(near, rules.recess_level))), reverse=True
-    )
-    return [ring + origin for area, _, ring in sized if area >= rules.smallest_part * sized[0][0]]
+    rings = [_Outline(ring + origin, polygon_area(ring)) for ring in _rings(recess[near], rules.recess_level)]
+    rings.sort(key=lambda outline: outline.area_px, reverse=True)
+    counted = [outline for outline in rings if outline.area_px >= rules.smallest_part * rings[0].area_px]
+    return counted, float(recess[near][likely[near]].mean())
+
+
+@lru_cache(maxsize=4)
+def _column_index(side: int) -> npt.NDArray[np.float64]:
+    """Index of each column of a square; its transpose holds the index of each row."""
+    return np.tile(np.arange(side, dtype=np.float64), (side, 1))
 
 
 def _rings(plane: FloatMap, level: float) -> list[Points]:
     """Outer outlines at a level, in pixels of the plane with a border of one zero around it."""
-    generator = contour_generator(z=np.pad(plane, 1), fill_type=FillType.OuterOffset)
+    rows, columns = plane.shape[0] + 2, plane.shape[1] + 2
+    z = np.zeros((rows, columns))
+    z[1:-1, 1:-1] = plane
+    index = _column_index(-(-max(rows, columns) // _INDEX_STEP) * _INDEX_STEP)
+    # The generator itself: contourpy's factory around it spends longer on its arguments than this does on the outline.
+    generator = SerialContourGenerator(
+        index[:rows, :columns],
+        index.T[:rows, :columns],
+        z,
+        np.zeros((rows, columns), dtype=bool),
+        corner_mask=False,
+        line_type=LineType.Separate,
+        fill_type=FillType.OuterOffset,
+        quad_as_tri=False,
+        z_interp=ZInterp.Linear,
+    )
     # With OuterOffset each ring has its holes behind it; offsets[1] ends the outer outline, closed by its first point.
     points, offsets = cast("tuple[list[Points], list[npt.NDArray[np.uint32]]]", generator.filled(level, 2.0))
     return [ring[: int(ends[1]) - 1] for ring, ends in zip(points, offsets, strict=True)]
 
 
-def _size(
-    outlines: tuple[Points, ...],
-    polygons: tuple[Points, ...],
-    frame: Frame,
-    rules: ScoringRules,
-    confidence: float,
+def _sized(
+    found: Recess, outlines: list[_Outline], frame: Frame, segmentation: Segmentation, rules: ScoringRules
 ) -> Recess:
-    spacing = frame.require_spacing()
-    area = sum(spacing.area_mm2(polygon_area(outline)) for outline in outlines)
+    """Recess with its size in millimetres, measured on the outlines before they were simplified."""
+    grid, spacing = segmentation.grid, frame.require_spacing()
+    area = spacing.area_mm2(sum(outline.area_px for outline in outlines) * grid.step_x * grid.step_y)
     if area < rules.smallest_recess_mm2:
         return Recess.absent(Reason.NO_RECESS)
-    everything = np.vstack(outlines)
-    thickness_px = max(float(vertical_chords(outline).max(initial=0.0)) for outline in outlines)
-    return Recess(
-        polygons=polygons,
+    everything = np.concatenate([outline.points for outline in outlines])
+    (left, top), (right, _) = grid.points(np.array([everything.min(axis=0), everything.max(axis=0)]))
+    return replace(
+        found,
         area_mm2=area,
-        thickness_mm=thickness_px * spacing.row_mm,
-        length_mm=float(np.ptp(everything[:, 0])) * spacing.column_mm,
-        roof_depth_mm=float(everything[:, 1].min() - (frame.bmode.y0 - 0.5)) * spacing.row_mm,
-        confidence=confidence,
+        thickness_mm=_greatest_chord_px(outlines) * grid.step_y * spacing.row_mm,
+        length_mm=float(right - left) * spacing.column_mm,
+        roof_depth_mm=float(top - (frame.bmode.y0 - 0.5)) * spacing.row_mm,
     )
+
+
+def _greatest_chord_px(outlines: list[_Outline]) -> float:
+    """Greatest length inside one of the outlines along the beam; those that are not even as high are not looked at."""
+    greatest = 0.0
+    for outline in outlines:
+        if float(np.ptp(outline.points[:, 1])) > greatest:
+            greatest = max(greatest, float(vertical_chords(outline.points).max(initial=0.0)))
+    return greatest
 
 
 def measure_needle(frame: Frame, segmentation: Segmentation, rules: ScoringRules) -> Needle:
@@ -208,7 +243,7 @@ def tip_position(tip: FloatMap, window_px: float) -> tuple[float, float, float]:
     weight = max(float(near.sum()), 1e-12)
     x = float(near.sum(axis=0) @ columns) / weight
     y = float(near.sum(axis=1) @ rows) / weight
-    across, down = tip.sum(axis=0, dtype=np.float64), tip.sum(axis=1, dtype=np.float64)
+    across, down = tip.sum(axis=0).astype(np.float64), tip.sum(axis=1).astype(np.float64)
     total = max(float(across.sum()), 1e-12)
     spread = across @ (np.arange(tip.shape[1]) - x) ** 2 + down @ (np.arange(tip.shape[0]) - y) ** 2
     return x, y, math.sqrt(float(spread) / (2.0 * total))

@@ -8,10 +8,12 @@ import numpy.typing as npt
 
 from imaging.segmentation import FloatMap
 
-_ANGLES = 60
-_VOTERS = 300
-_ROUNDS = 4
-_QUANTILE = 0.01
+_ANGLES = 36
+_FAINTEST = 0.3
+_VOTERS = 120
+_ROUNDS = 3
+_OUTLIERS = 0.01
+"""Share of the shaft's pixels left out at either end."""
 
 Weights = npt.NDArray[np.float64]
 
@@ -69,19 +71,20 @@ def fit_axis(needle: FloatMap, tolerance_px: float, level: float) -> Axis | None
     level
         Probability from which a pixel counts as shaft.
     """
-    rows, columns = np.nonzero(needle >= min(level, 0.3))
-    if rows.size < 3 or float(needle.max()) < level:
+    likely = np.flatnonzero(needle >= min(level, _FAINTEST))
+    probability = needle.ravel()[likely].astype(np.float64)
+    if likely.size < 3 or float(probability.max()) < level:
         return None
+    rows, columns = np.divmod(likely, needle.shape[1])
     points = np.column_stack([columns, rows]).astype(np.float64)
-    probability = needle[rows, columns].astype(np.float64)
     thin = slice(None, None, max(len(points) // _VOTERS, 1))
     direction, offset = _coarse(points[thin], probability[thin], tolerance_px)
-    distance = np.abs(points @ np.array([-direction[1], direction[0]]) - offset)
     for _ in range(_ROUNDS):
-        weights = probability / (1.0 + (distance / tolerance_px) ** 2)
-        centre, direction = _principal(points, weights * (distance < 4.0 * tolerance_px))
-        distance = np.abs((points - centre) @ np.array([-direction[1], direction[0]]))
-    near = distance < 2.0 * tolerance_px
+        distance = np.abs(points @ np.array([-direction[1], direction[0]]) - offset)
+        weights = probability / (1.0 + (distance / tolerance_px) ** 2) * (distance < 4.0 * tolerance_px)
+        centre, direction = _principal(points, weights)
+        offset = float(centre[1] * direction[0] - centre[0] * direction[1])
+    near = np.abs(points @ np.array([-direction[1], direction[0]]) - offset) < 2.0 * tolerance_px
     return _axis(points[near], probability[near], centre, direction, level) if near.sum() >= 3 else None
 
 
@@ -117,15 +120,15 @@ def _principal(points: Weights, weights: Weights) -> tuple[Weights, Weights]:
 def _axis(points: Weights, probability: Weights, centre: Weights, direction: Weights, level: float) -> Axis:
     along = (points - centre) @ direction
     shaft = probability >= level
-    support = along[shaft] if shaft.any() else along
-    first, last = np.quantile(support, [_QUANTILE, 1.0 - _QUANTILE])
+    support = np.sort(along[shaft] if shaft.any() else along)
+    outliers = int(_OUTLIERS * len(support))
     return Axis(
         centre_x=float(centre[0]),
         centre_y=float(centre[1]),
         direction_x=float(direction[0]),
         direction_y=float(direction[1]),
-        first_px=float(first),
-        last_px=float(last),
-        seen_px=float(len(np.unique(np.floor(support)))),
+        first_px=float(support[outliers]),
+        last_px=float(support[-1 - outliers]),
+        seen_px=float(np.count_nonzero(np.diff(np.floor(support)))) + 1.0,
         mean_probability=float(probability.mean()),
     )

@@ -150,7 +150,7 @@ def _judge(placement: Placement, recess: Recess, needle: Needle, rules: ScoringR
 
 def probability_inside(segmentation: Segmentation) -> float:
     """Uncalibrated probability that the tip lies in the recess: its distribution times the recess's probability."""
-    return float(np.sum(segmentation.tip * segmentation.recess))
+    return float(np.vdot(segmentation.tip, segmentation.recess))
 
 
 def tissue_at(segmentation: Segmentation, tip: PointPx, reach_px: int = 4) -> Tissue:
@@ -169,7 +169,7 @@ def signed_distance_mm(spacing: PixelSpacing, recess: Recess, tip: PointPx) -> f
     at = spacing.to_mm(tip.array())[0]
     outlines = [spacing.to_mm(polygon) for polygon in recess.polygons]
     gap = min(distance_to_outline(outline, at[0], at[1]) for outline in outlines)
-    inside = any(polygon_contains(outline, at[0], at[1]) for outline in outlines)
+    inside = any(polygon_contains(outline, at[None]).any() for outline in outlines)
     return gap if inside else -gap
 
 
@@ -209,4 +209,4 @@ def _crosses(recess: Recess, needle: Needle) -> bool:
         return False
     start, end = needle.shaft.array()
     along = start + np.linspace(0.0, 1.0, 100)[:, None] * (end - start)
-    return any(polygon_contains(polygon, x, y) for polygon in recess.polygons for x, y in along)
+    return any(bool(polygon_contains(polygon, along).any()) for polygon in recess.polygons)

@@ -172,22 +172,46 @@ def _encode(suffix: str, pixels: npt.NDArray[np.uint8], parameters: list[int]) -
 def resample(pixels: GreyPixels, grid: GridToFrame, rows: int, columns: int) -> GreyPixels:
     """Picture as seen on a grid: uint8 ``[rows, columns]``, 0 wherever the grid lies outside the picture.
 
-    A step of up to one pixel is interpolated linearly. Along an axis with a longer step every grid pixel is the mean
-    of as many linear samples, evenly spread over the area that it covers, as its step has pixels or parts of one.
+    A step of up to one pixel is interpolated linearly. With a longer step a grid pixel is the mean over the area that
+    it covers.
     """
-    over_x, over_y = math.ceil(grid.step_x), math.ceil(grid.step_y)
-    if over_x == 1 and over_y == 1:
+    down, across = (
+        _covered(grid.origin_y, grid.step_y, rows, pixels.shape[0]),
+        _covered(grid.origin_x, grid.step_x, columns, pixels.shape[1]),
+    )
+    seen = np.zeros((rows, columns), dtype=np.uint8)
+    if len(down) and len(across):
+        start = grid.point(across.start, down.start)
+        part = GridToFrame(start.x, start.y, grid.step_x, grid.step_y)
+        seen[down.start : down.stop, across.start : across.stop] = _sampled(pixels, part, len(down), len(across))
+    return seen
+
+
+def _covered(origin: float, step: float, count: int, size: int) -> range:
+    """Grid pixels whose area touches a picture of ``size`` pixels along this axis."""
+    first = max(math.floor((-0.5 - origin) / step - 0.5), 0)
+    last = math.ceil((size - 0.5 - origin) / step + 0.5)
+    return range(first, max(min(last + 1, count), first))
+
+
+def _sampled(pixels: GreyPixels, grid: GridToFrame, rows: int, columns: int) -> GreyPixels:
+    if grid.step_x <= 1.0 and grid.step_y <= 1.0:
         to_frame = np.array([[grid.step_x, 0.0, grid.origin_x], [0.0, grid.step_y, grid.origin_y]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         return np.asarray(cv2.warpAffine(pixels, to_frame, (columns, rows), flags=flags), dtype=np.uint8)
     # cv2.resize is three times faster than cv2.warpAffine but begins at the edge of a pixel: move the grid there first.
-    fine = cv2.resize(
-        _moved_to_edge(pixels, grid, rows, columns),
-        None,
-        fx=over_x / grid.step_x,
-        fy=over_y / grid.step_y,
-        interpolation=cv2.INTER_LINEAR,
-    )
+    moved = _moved_to_edge(pixels, grid, rows, columns)
+    if grid.step_x >= 1.0 and grid.step_y >= 1.0:
+        shrunk = cv2.resize(moved, None, fx=1.0 / grid.step_x, fy=1.0 / grid.step_y, interpolation=cv2.INTER_AREA)
+        return np.asarray(shrunk[:rows, :columns], dtype=np.uint8)
+    return _shrunk_along_one_axis(moved, grid, rows, columns)
+
+
+def _shrunk_along_one_axis(moved: GreyPixels, grid: GridToFrame, rows: int, columns: int) -> GreyPixels:
+    """Linear samples, several to a grid pixel along the axis with the long step, and their mean."""
+    over_x, over_y = math.ceil(grid.step_x), math.ceil(grid.step_y)
+    across, down = over_x / grid.step_x, over_y / grid.step_y
+    fine = cv2.resize(moved, None, fx=across, fy=down, interpolation=cv2.INTER_LINEAR)
     fine = fine[: rows * over_y, : columns * over_x]
     return np.asarray(cv2.resize(fine, (columns, rows), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 

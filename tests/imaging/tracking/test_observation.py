@@ -62,7 +62,8 @@ def test_filling_agrees_with_the_test_for_one_point(corners: list[tuple[float, f
     # Corners off the pixel grid, so that no pixel's centre lies on an edge by construction.
     outline = np.round(np.array(corners), 2) + 0.00317
     filled = fill(outline, (20, 20))
-    expected = [[polygon_contains(outline, x, y) for x in range(20)] for y in range(20)]
+    cells = np.array([[x, y] for y in range(20) for x in range(20)], dtype=float)
+    expected = polygon_contains(outline, cells).reshape(20, 20).tolist()
     assert np.count_nonzero(filled != np.array(expected)) == 0
 
 
