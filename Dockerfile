@@ -14,7 +14,8 @@ FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /var/lib/sonoplace --create-home sonoplace
 COPY --from=build /opt/sonoplace /opt/sonoplace
 USER sonoplace
-ENV SONOPLACE_DATA=/var/lib/sonoplace SONOPLACE_HOST=0.0.0.0
+# Nothing asks who is calling yet: publish the port to trusted networks only.
+ENV SONOPLACE_DATA_DIR=/var/lib/sonoplace SONOPLACE_HOST=0.0.0.0
 VOLUME /var/lib/sonoplace
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=10s \
