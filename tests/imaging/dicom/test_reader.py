@@ -1,5 +1,6 @@
 import importlib.util
 import itertools
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -292,3 +293,18 @@ class TestRealFiles:
         assert image.calibration is not None
         assert (image.calibration.row_mm, image.calibration.column_mm) == pytest.approx((0.067671, 0.067682), rel=1e-4)
         assert image.frame(50).bmode.xyxy() == (153, 62, 710, 653)
+
+
+@pytest.mark.parametrize("coded", [False, True], ids=["native", "JPEG"])
+def test_a_long_cine_never_sits_in_memory(coded: bool, tmp_path: Path) -> None:
+    count, frame_bytes = 1000, 64 * 64
+    path = tmp_path / "long.dcm"
+    picture = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
+    path.write_bytes(jpeg_cine(count) if coded else written(dataset([picture] * count)))
+    image = read_dicom(path)
+    tracemalloc.start()
+    seen = sum(1 for _ in image.frames())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert seen == image.frame_count == count
+    assert peak < 200 * frame_bytes
