@@ -6,8 +6,10 @@ Image coordinates are ``(x, y)``: x to the right, y down, sub-pixel floats; the 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -175,24 +177,34 @@ def polygon_area(points: Points) -> float:
     return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2.0
 
 
-def polygon_contains(points: Points, positions: Points) -> npt.NDArray[np.bool_]:
-    """Which positions ``(m, 2)`` lie inside a closed outline ``(n, 2)`` (even-odd rule), ``(m,)``."""
-    (x0, y0), (x1, y1) = points.T[:, :, None], _following(points).T[:, :, None]
-    x, y = positions.T
-    crosses = (y0 > y) != (y1 > y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
-    return np.asarray(np.count_nonzero(crosses & (x < at), axis=0) % 2 == 1, dtype=np.bool_)
+class Edges(NamedTuple):
+    """Straight pieces of one or more closed outlines that do not overlap: starts and ends, ``(n, 2)`` each."""
 
+    start: Points
+    end: Points
 
-def distance_to_outline(points: Points, x: float, y: float) -> float:
-    """Distance from a position to the nearest edge of a closed outline ``(n, 2)``, in its unit."""
-    step = _following(points) - points
-    to_point = np.array([x, y]) - points
-    length2 = np.maximum(np.einsum("ij,ij->i", step, step), 1e-18)
-    along = np.clip(np.einsum("ij,ij->i", to_point, step) / length2, 0.0, 1.0)
-    gap = to_point - along[:, None] * step
-    return float(np.sqrt(np.min(np.einsum("ij,ij->i", gap, gap))))
+    @classmethod
+    def of(cls, outlines: Sequence[Points]) -> "Edges":
+        """Every piece of every outline, the closing ones included."""
+        return cls(np.concatenate(outlines), np.concatenate([_following(outline) for outline in outlines]))
+
+    def contain(self, positions: Points) -> npt.NDArray[np.bool_]:
+        """Which positions ``(m, 2)`` lie inside (even-odd rule), ``(m,)``."""
+        (x0, y0), (x1, y1) = self.start.T[:, :, None], self.end.T[:, :, None]
+        x, y = positions.T
+        crosses = (y0 > y) != (y1 > y)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            at = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
+        return np.asarray(np.count_nonzero(crosses & (x < at), axis=0) % 2 == 1, dtype=np.bool_)
+
+    def distance(self, x: float, y: float) -> float:
+        """Distance from a position to the nearest piece, in the unit of the outlines."""
+        step = self.end - self.start
+        to_point = np.array([x, y]) - self.start
+        length2 = np.maximum(np.einsum("ij,ij->i", step, step), 1e-18)
+        along = np.clip(np.einsum("ij,ij->i", to_point, step) / length2, 0.0, 1.0)
+        gap = to_point - along[:, None] * step
+        return math.sqrt(float(np.min(np.einsum("ij,ij->i", gap, gap))))
 
 
 def vertical_chords(points: Points) -> npt.NDArray[np.float64]:

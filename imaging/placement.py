@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imaging.frame import Frame
-from imaging.geometry import PixelSpacing, PointPx, Points, distance_to_outline, polygon_contains
+from imaging.geometry import Edges, PixelSpacing, PointPx, Points
 from imaging.measurement import Needle, Recess
 from imaging.reasons import Reason
 from imaging.rules import ScoringRules
@@ -166,11 +166,10 @@ def tissue_at(segmentation: Segmentation, tip: PointPx, reach_px: int = 4) -> Ti
 
 def signed_distance_mm(spacing: PixelSpacing, recess: Recess, tip: PointPx) -> float:
     """Distance from the tip to the nearest wall of the recess; above zero inside, below zero outside."""
-    at = spacing.to_mm(tip.array())[0]
-    outlines = [spacing.to_mm(polygon) for polygon in recess.polygons]
-    gap = min(distance_to_outline(outline, at[0], at[1]) for outline in outlines)
-    inside = any(polygon_contains(outline, at[None]).any() for outline in outlines)
-    return gap if inside else -gap
+    at = spacing.to_mm(tip.array())
+    walls = Edges(*map(spacing.to_mm, Edges.of(recess.polygons)))
+    gap = walls.distance(at[0, 0], at[0, 1])
+    return gap if walls.contain(at)[0] else -gap
 
 
 def path_ahead(spacing: PixelSpacing, segmentation: Segmentation, needle: Needle, rules: ScoringRules) -> PathAhead:
@@ -209,4 +208,4 @@ def _crosses(recess: Recess, needle: Needle) -> bool:
         return False
     start, end = needle.shaft.array()
     along = start + np.linspace(0.0, 1.0, 100)[:, None] * (end - start)
-    return any(bool(polygon_contains(polygon, along).any()) for polygon in recess.polygons)
+    return bool(Edges.of(recess.polygons).contain(along).any())

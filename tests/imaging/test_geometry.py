@@ -6,13 +6,12 @@ from hypothesis import strategies as st
 from imaging.errors import BadBox, BadSpacing
 from imaging.geometry import (
     BoxPx,
+    Edges,
     GridToFrame,
     PixelSpacing,
     PointPx,
     SpacingSource,
-    distance_to_outline,
     polygon_area,
-    polygon_contains,
     simplify,
     vertical_chords,
 )
@@ -86,12 +85,17 @@ class TestOutlines:
     def test_square_by_hand(self) -> None:
         assert polygon_area(SQUARE) == 16.0
         assert polygon_area(SQUARE[::-1]) == 16.0
-        inside = polygon_contains(SQUARE, np.array([[3.0, 4.0], [0.9, 4.0], [4.9, 5.9], [3.0, 6.1]]))
+        inside = Edges.of([SQUARE]).contain(np.array([[3.0, 4.0], [0.9, 4.0], [4.9, 5.9], [3.0, 6.1]]))
         assert inside.tolist() == [True, False, True, False]
-        assert distance_to_outline(SQUARE, 3, 3) == pytest.approx(1.0)
-        assert distance_to_outline(SQUARE, 3, -1) == pytest.approx(3.0)
-        assert distance_to_outline(SQUARE, 8, 10) == pytest.approx(5.0)
+        assert Edges.of([SQUARE]).distance(3, 3) == pytest.approx(1.0)
+        assert Edges.of([SQUARE]).distance(3, -1) == pytest.approx(3.0)
+        assert Edges.of([SQUARE]).distance(8, 10) == pytest.approx(5.0)
         assert vertical_chords(SQUARE).tolist() == pytest.approx([4.0, 4.0, 4.0, 4.0])
+
+    def test_two_outlines_count_as_one_set_of_walls(self) -> None:
+        both = Edges.of([SQUARE, SQUARE + np.array([10.0, 0.0])])
+        assert both.contain(np.array([[3.0, 4.0], [8.0, 4.0], [13.0, 4.0]])).tolist() == [True, False, True]
+        assert both.distance(9.0, 4.0) == pytest.approx(2.0)
 
     def test_chords_of_a_notched_outline_leave_the_notch_out(self) -> None:
         #  a "C" open to the right: at x = 3 only the two arms count, each 1 high
@@ -105,14 +109,14 @@ class TestOutlines:
     def test_translation_leaves_size_alone(self, a: float, b: float, dx: float, dy: float) -> None:
         here, there = ellipse(a, b), ellipse(a, b) + np.array([dx, dy])
         assert polygon_area(there) == pytest.approx(polygon_area(here), rel=1e-6)
-        assert distance_to_outline(there, 30 + dx, 20 + dy) == pytest.approx(distance_to_outline(here, 30, 20))
+        assert Edges.of([there]).distance(30 + dx, 20 + dy) == pytest.approx(Edges.of([here]).distance(30, 20))
 
     @given(st.floats(4, 25), st.floats(2, 18), st.floats(0.05, 1.0))
     def test_simplified_outline_stays_within_tolerance(self, a: float, b: float, tolerance: float) -> None:
         full = ellipse(a, b)
         less = simplify(full, tolerance)
         assert len(less) <= len(full)
-        assert max(distance_to_outline(less, x, y) for x, y in full) <= tolerance + 1e-9
+        assert max(Edges.of([less]).distance(x, y) for x, y in full) <= tolerance + 1e-9
 
     def test_straight_sides_lose_their_points(self) -> None:
         side = np.linspace(0, 10, 41)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from imaging.analysis import analyse
 from imaging.frame import Frame
-from imaging.geometry import BoxPx, PixelSpacing, PointPx, SegmentPx, SpacingSource, polygon_contains
+from imaging.geometry import BoxPx, Edges, PixelSpacing, PointPx, SegmentPx, SpacingSource
 from imaging.measurement import Needle, Recess
 from imaging.reasons import Reason
 from imaging.tracking.bend import bend
@@ -63,7 +63,7 @@ def test_filling_agrees_with_the_test_for_one_point(corners: list[tuple[float, f
     outline = np.round(np.array(corners), 2) + 0.00317
     filled = fill(outline, (20, 20))
     cells = np.array([[x, y] for y in range(20) for x in range(20)], dtype=float)
-    expected = polygon_contains(outline, cells).reshape(20, 20).tolist()
+    expected = Edges.of([outline]).contain(cells).reshape(20, 20).tolist()
     assert np.count_nonzero(filled != np.array(expected)) == 0
 
 
