@@ -8,16 +8,14 @@ import { FRAME, element, showVerdict, tissue } from "./verdicts.js";
 
 const at = (id) => document.getElementById(id);
 const parser = new DOMParser();
+// Only events that hold up with the present network are shown; walls, bone and injection are not yet among them
+// (benchmarks/README.md, Tracking).
 const EVENTS = {
   needle_entered: "needle in the picture",
   needle_left: "needle out of the picture",
   pass: "another pass",
   redirection: "redirected",
   advanced_unseen: "advanced unseen",
-  entered_recess: "tip entered the recess",
-  left_recess: "tip left the recess",
-  bone_contact: "bone contact",
-  injection_started: "injection seen",
   scale_changed: "scale changed",
 };
 const SIGHT = { seen: "seen", bridged: "predicted", lost: "not known" };
@@ -192,8 +190,9 @@ function showAnswer({ placement, needle, live }) {
 }
 
 function showEvent(event) {
+  if (!(event.kind in EVENTS)) return;
   const far = event.mm === null ? "" : ` ${event.mm.toFixed(1)} mm`;
-  at("events").prepend(element("li", `frame ${event.sequence}: ${EVENTS[event.kind] ?? event.kind}${far}`));
+  at("events").prepend(element("li", `frame ${event.sequence}: ${EVENTS[event.kind]}${far}`));
   while (at("events").children.length > 6) at("events").lastElementChild.remove();
 }
 
