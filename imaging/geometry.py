@@ -199,12 +199,7 @@ class Edges(NamedTuple):
 
     def distance(self, x: float, y: float) -> float:
         """Distance from a position to the nearest piece, in the unit of the outlines."""
-        step = self.end - self.start
-        to_point = np.array([x, y]) - self.start
-        length2 = np.maximum(np.einsum("ij,ij->i", step, step), 1e-18)
-        along = np.clip(np.einsum("ij,ij->i", to_point, step) / length2, 0.0, 1.0)
-        gap = to_point - along[:, None] * step
-        return math.sqrt(float(np.min(np.einsum("ij,ij->i", gap, gap))))
+        return math.sqrt(float(np.min(_square_gaps(self.start, self.end, np.array([x, y])))))
 
 
 def vertical_chords(points: Points) -> npt.NDArray[np.float64]:
@@ -240,14 +235,19 @@ def _without_every_second(points: Points, tolerance: float) -> Points:
     """Outline less those of its second, fourth, … points that lie within ``tolerance`` of their neighbours' chord."""
     following = _following(points)
     before, between, after = points[:-1:2], points[1::2], following[1::2]
-    chord, away = after - before, between - before
-    length2 = np.maximum(np.einsum("ij,ij->i", chord, chord), 1e-18)
-    along = np.clip(np.einsum("ij,ij->i", away, chord) / length2, 0.0, 1.0)
-    gap = away - along[:, None] * chord
     keep = np.ones(len(points), dtype=bool)
-    keep[1::2] = np.einsum("ij,ij->i", gap, gap) > tolerance**2
+    keep[1::2] = _square_gaps(before, after, between) > tolerance**2
     kept: Points = points[keep]
     return kept
+
+
+def _square_gaps(start: Points, end: Points, positions: Points) -> npt.NDArray[np.float64]:
+    """Squares of the distances from positions, one or ``(n, 2)``, to as many straight pieces ``(n, 2)``."""
+    step, away = end - start, positions - start
+    length2 = np.maximum(np.einsum("ij,ij->i", step, step), 1e-18)
+    along = np.clip(np.einsum("ij,ij->i", away, step) / length2, 0.0, 1.0)
+    gap = away - along[:, None] * step
+    return np.asarray(np.einsum("ij,ij->i", gap, gap))
 
 
 def _following(points: Points) -> Points:

@@ -101,7 +101,7 @@ def place(
         p_inside=p_inside,
         signed_distance_mm=signed_distance_mm(frame.spacing, recess, needle.tip),
         tissue_at_tip=tissue,
-        path=path_ahead(frame.spacing, segmentation, needle, rules),
+        path=path_ahead(frame.spacing, segmentation, needle, tissue, rules),
         reasons=(),
     )
     return _judge(judged, recess, needle, rules)
@@ -172,8 +172,10 @@ def signed_distance_mm(spacing: PixelSpacing, recess: Recess, tip: PointPx) -> f
     return gap if walls.contain(at)[0] else -gap
 
 
-def path_ahead(spacing: PixelSpacing, segmentation: Segmentation, needle: Needle, rules: ScoringRules) -> PathAhead:
-    """First recess and first bone on the shaft's line beyond the tip."""
+def path_ahead(
+    spacing: PixelSpacing, segmentation: Segmentation, needle: Needle, tissue_at_tip: Tissue, rules: ScoringRules
+) -> PathAhead:
+    """First recess and first bone on the shaft's line beyond the tip; a tip in the recess meets none ahead."""
     if needle.shaft is None:
         return PathAhead()
     start, tip = spacing.to_mm(needle.shaft.array())
@@ -183,8 +185,7 @@ def path_ahead(spacing: PixelSpacing, segmentation: Segmentation, needle: Needle
     ahead_mm = np.arange(1, round(rules.bone_ahead_within_mm / _STEP_MM) + 1) * _STEP_MM
     line_px = (tip + ahead_mm[:, None] * (tip - start) / length) / spacing.to_mm(np.ones((1, 2)))
     tissue = _labels_along(segmentation, line_px)
-    inside_now = tissue_at(segmentation, needle.shaft.end) is Tissue.RECESS
-    recess = None if inside_now else _first(ahead_mm, tissue == Tissue.RECESS)
+    recess = None if tissue_at_tip is Tissue.RECESS else _first(ahead_mm, tissue == Tissue.RECESS)
     return PathAhead(meets_recess_mm=recess, meets_bone_mm=_first(ahead_mm, tissue == Tissue.BONE))
 
 

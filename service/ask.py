@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from imaging.analysis import Analysis
 from imaging.frame import Frame
-from imaging.overlay import draw, to_svg
+from imaging.overlay import to_svg
 from imaging.painting import paint
 from imaging.raster import encode_png
 from service.answer import frame_json
@@ -41,21 +41,26 @@ def reply_to(decode: Callable[[], Frame], engine: Engine, media_type: str, submi
     frame = decode()
     decoded = time.perf_counter()
     analysis = engine.analyse(frame)
-    timing_ms = {
+    timing_ms = stage_times(submitted, started, decoded, analysis)
+    content = rendered(analysis, frame, engine, media_type, timing_ms)
+    return Reply(content, media_type, analysis.placement.verdict.value, timing_ms)
+
+
+def stage_times(submitted: float, started: float, decoded: float, analysis: Analysis) -> dict[str, float]:
+    """Milliseconds per stage of a frame whose answer is ready now, the wait for a thread first and the total last."""
+    return {
         "queue": (started - submitted) * 1e3,
         "decode": (decoded - started) * 1e3,
         **analysis.timing_ms,
         "total": (time.perf_counter() - submitted) * 1e3,
     }
-    content = rendered(analysis, frame, engine, media_type, timing_ms)
-    return Reply(content, media_type, analysis.placement.verdict.value, timing_ms)
 
 
 def rendered(analysis: Analysis, frame: Frame, engine: Engine, media_type: str, timing_ms: dict[str, float]) -> bytes:
     """Answer in the form asked for: numbers, picture with overlay, or overlay alone."""
     if media_type == JSON:
         return frame_json(analysis, timing_ms)
-    drawing = draw(analysis, rules=engine.rules)
+    drawing = engine.draw(analysis)
     return to_svg(drawing).encode() if media_type == SVG else encode_png(paint(drawing, frame.pixels))
 
 

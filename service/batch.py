@@ -8,7 +8,6 @@ from pathlib import Path
 from imaging.analysis import Analysis
 from imaging.errors import ImagingError
 from imaging.frame import Frame
-from imaging.overlay import draw
 from imaging.painting import paint
 from imaging.raster import encode_png, resample_labels
 from service.answer import frame_json
@@ -97,7 +96,7 @@ def _write(analysis: Analysis, frame: Frame, stem: str, engine: Engine) -> None:
     Path(stem).parent.mkdir(parents=True, exist_ok=True)
     maps = analysis.segmentation
     labels = resample_labels(maps.labels, maps.grid, frame.height, frame.width)
-    picture = paint(draw(analysis, rules=engine.rules), frame.pixels)
+    picture = paint(engine.draw(analysis), frame.pixels)
     Path(f"{stem}.json").write_bytes(frame_json(analysis, analysis.timing_ms))
     Path(f"{stem}.overlay.png").write_bytes(encode_png(picture))
     Path(f"{stem}.labels.png").write_bytes(encode_png(labels))

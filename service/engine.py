@@ -8,6 +8,7 @@ import numpy as np
 from imaging.analysis import Analysis, analyse
 from imaging.frame import Frame
 from imaging.geometry import BoxPx, PixelSpacing, SpacingSource
+from imaging.overlay import Drawing, draw
 from imaging.rules import ScoringRules
 from imaging.segmentation import Segmenter
 
@@ -22,6 +23,10 @@ class Engine:
     def analyse(self, frame: Frame) -> Analysis:
         """Answer for one frame."""
         return analyse(frame, self.segmenter, self.rules)
+
+    def draw(self, analysis: Analysis) -> Drawing:
+        """Overlay of an answer of this engine."""
+        return draw(analysis, rules=self.rules)
 
     def warm_up(self) -> float:
         """Answer a made-up frame, so that no caller pays for first-time allocations; gives its milliseconds."""

@@ -7,9 +7,10 @@ from imaging.bmode import find_bmode
 from imaging.errors import UnreadableImage
 from imaging.frame import Frame, GreyPixels
 from imaging.geometry import BoxPx
-from imaging.overlay import draw, to_svg
+from imaging.overlay import to_svg
 from imaging.raster import decode_grey
 from service.answer import frame_answer
+from service.ask import stage_times
 from service.engine import Engine
 from service.errors import BadMessage, MediaTypeMismatch
 from service.live.messages import FrameFormat
@@ -69,13 +70,8 @@ def judge(pending: PendingFrame, thread: LiveThread, engine: Engine, submitted: 
     analysis = engine.analyse(frame)
     captured_ms = (pending.received_at_ns - pending.delay_ns) / 1e6
     thread.track = next_track(thread.track, analysis, frame, captured_ms)
-    overlay = to_svg(draw(analysis, rules=engine.rules)) if thread.start.overlay == "svg" else None
-    timing_ms = {
-        "queue": (started - submitted) * 1e3,
-        "decode": (decoded - started) * 1e3,
-        **analysis.timing_ms,
-        "total": (time.perf_counter() - submitted) * 1e3,
-    }
+    overlay = to_svg(engine.draw(analysis)) if thread.start.overlay == "svg" else None
+    timing_ms = stage_times(submitted, started, decoded, analysis)
     return frame, JudgedFrame(frame_answer(analysis, timing_ms), track_answer(thread.track), overlay)
 
 

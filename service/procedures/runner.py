@@ -8,7 +8,7 @@ import structlog
 
 from imaging.errors import ImagingError
 from imaging.frame import Frame
-from imaging.overlay import draw, to_svg
+from imaging.overlay import to_svg
 from service.answer import finding_of, frame_json, summary_answer
 from service.engine import Engine
 from service.errors import Busy, ServiceError, code_of
@@ -109,7 +109,7 @@ class ProcedureRunner:
         engine = self._tools.engine
         analysis = engine.analyse(next(frames))
         self._tools.metrics.observe_frame(analysis.placement.verdict.value, analysis.timing_ms)
-        overlay = to_svg(draw(analysis, rules=engine.rules)).encode()
+        overlay = to_svg(engine.draw(analysis)).encode()
         return finding_of(analysis), FrameRecord(analysis.frame_index, frame_json(analysis, {}), overlay)
 
     def _ended(self, procedure_id: str, task: asyncio.Task[None]) -> None:
