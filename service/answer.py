@@ -16,9 +16,9 @@ from imaging.analysis import Analysis
 from imaging.geometry import PixelSpacing, Points
 from imaging.measurement import Needle, Recess
 from imaging.placement import Placement
+from imaging.procedure import ProcedureAssessment, ProcedureVerdict
 from imaging.reasons import Reason
 from imaging.segmentation import ModelIdentity, Tissue
-from service.summary import FrameFinding, ProcedureSummary
 
 Json = dict[str, Any]
 
@@ -72,34 +72,21 @@ def identity(model: ModelIdentity, rules_sha256: str) -> Json:
     }
 
 
-def finding_of(analysis: Analysis) -> FrameFinding:
-    """The part of an answer that the procedure's verdict rests on."""
-    placement, needle = analysis.placement, analysis.needle
-    return FrameFinding(
-        index=analysis.frame_index,
-        verdict=placement.verdict,
-        tissue=placement.tissue_at_tip,
-        p_inside=placement.p_inside,
-        signed_distance_mm=placement.signed_distance_mm,
-        tip_depth_px=needle.tip.y if needle.tip else None,
-        tip_visible=needle.tip_visible,
-        reasons=placement.reasons,
-    )
-
-
-def summary_answer(summary: ProcedureSummary) -> Json:
+def summary_answer(assessed: ProcedureAssessment) -> Json:
     """Summary of a procedure, in the shape of `service.wire.Summary`."""
-    key = summary.key_frame
+    stand, handling = assessed.stand, assessed.handling
+    undecided = assessed.verdict in (ProcedureVerdict.INDETERMINATE, ProcedureVerdict.NOT_ASSESSED)
+    reason = assessed.reasons[0] if undecided and assessed.reasons else None
     return {
-        "verdict": summary.verdict,
-        "tissue_at_tip": tissue_name(summary.tissue),
-        "reason": code(summary.reason),
-        "explanation": summary.reason.sentence if summary.reason else None,
-        "key_frame": key.index if key else None,
-        "p_inside": _rounded(key.p_inside, 4) if key else None,
-        "signed_distance_mm": _rounded(key.signed_distance_mm) if key else None,
-        "needle_frames": summary.needle_frames,
-        "tip_visible_share": _rounded(summary.tip_visible_share),
+        "verdict": assessed.verdict,
+        "tissue_at_tip": tissue_name(assessed.tissue),
+        "reason": code(reason),
+        "explanation": reason.sentence if reason else None,
+        "key_frame": stand.at.frame_index if stand else None,
+        "p_inside": _rounded(stand.p_inside, 4) if stand else None,
+        "signed_distance_mm": _rounded(stand.signed_distance_mm) if stand else None,
+        "needle_frames": handling.needle_frames,
+        "tip_visible_share": _rounded(handling.tip_visible_share),
     }
 
 

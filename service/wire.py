@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from imaging.placement import Verdict
+from imaging.procedure import ProcedureVerdict
 from imaging.reasons import Reason
-from service.summary import ProcedureVerdict
 
 PointXY = Annotated[list[float], Field(min_length=2, max_length=2)]
 TissueName = Literal[

@@ -2,15 +2,18 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pydicom
 import pytest
 
-from imaging import AmbiguousRegions, OnnxSegmenter, Reason, ScoringRules, Verdict, analyse, load_model, read_dicom
+from imaging import AmbiguousRegions, OnnxSegmenter, Reason, Verdict, analyse, load_model, read_dicom
+from imaging.procedure import ProcedureAssessment, ProcedureVerdict, assess_procedure, observed
 from sample_dicoms.make import FOLDER, SAMPLES
 from sample_dicoms.writing import uid
-from service.answer import finding_of
-from service.summary import ProcedureSummary, ProcedureVerdict, summarise
+
+if TYPE_CHECKING:
+    from imaging.tracking import Observation
 
 MODEL = Path(__file__).resolve().parents[1] / "models" / "suprapatellar"
 LARGEST_BYTES = 10_000_000
@@ -21,15 +24,19 @@ def segmenter() -> OnnxSegmenter:
     return load_model(MODEL)
 
 
-def summary_of(name: str, segmenter: OnnxSegmenter) -> ProcedureSummary:
+def assessed(name: str, segmenter: OnnxSegmenter) -> ProcedureAssessment:
     image = read_dicom(FOLDER / f"{name}.dcm")
-    return summarise([finding_of(analyse(frame, segmenter, ScoringRules())) for frame in image.frames()])
+    frame_time_ms = image.frame_times_ms[1] if len(image.frame_times_ms) > 1 else None
+    seen: list[Observation] = []
+    for frame in image.frames():
+        seen.append(observed(frame, analyse(frame, segmenter), frame_time_ms, seen[-1] if seen else None))
+    return assess_procedure(seen)
 
 
 @pytest.mark.parametrize(
     ("name", "verdict", "reason"),
     [
-        ("correct_placement", ProcedureVerdict.PROBABLE, None),
+        ("correct_placement", ProcedureVerdict.CONFIRMED, None),
         ("miss_prefemoral_fat", ProcedureVerdict.EXTRA_ARTICULAR, None),
         ("dry_thin_recess", ProcedureVerdict.INDETERMINATE, Reason.RECESS_TOO_THIN),
         ("no_needle", ProcedureVerdict.NOT_ASSESSED, Reason.NO_NEEDLE),
@@ -39,12 +46,13 @@ def summary_of(name: str, segmenter: OnnxSegmenter) -> ProcedureSummary:
 def test_verdict_agrees_with_truth(
     name: str, verdict: ProcedureVerdict, reason: Reason | None, segmenter: OnnxSegmenter
 ) -> None:
-    summary = summary_of(name, segmenter)
-    assert (summary.verdict, summary.reason) == (verdict, reason)
+    assessment = assessed(name, segmenter)
+    assert assessment.verdict is verdict
+    assert reason is None or reason is assessment.reasons[0]
 
 
 def test_the_miss_is_named_by_its_tissue(segmenter: OnnxSegmenter) -> None:
-    tissue = summary_of("miss_prefemoral_fat", segmenter).tissue
+    tissue = assessed("miss_prefemoral_fat", segmenter).tissue
     assert tissue is not None
     assert tissue.name == "PREFEMORAL_FAT"
 

@@ -168,4 +168,7 @@ def _result(previous: Track, observation: Observation, memory: Memory, events: t
         velocity_mm_s=_speed_mm_s(memory),
         shaft=SegmentPx(_pixel(start, spacing), tip) if start else None,
         p_inside=memory.inside.probability,
+        signed_distance_mm=signed_distance_mm(spacing, observation.recess, tip)
+        if observation.recess.polygons
+        else None,
     )

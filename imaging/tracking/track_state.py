@@ -118,6 +118,8 @@ class Track:
         From the far end as last seen to the smoothed tip.
     p_inside
         Probability of lying in the recess, log odds averaged over the last moments.
+    signed_distance_mm
+        From the smoothed tip to the nearest wall of this frame's recess, above zero inside; None without either.
     events
         Raised in this step; each is dated to where it happened.
     """
@@ -131,6 +133,7 @@ class Track:
     velocity_mm_s: float | None = None
     shaft: SegmentPx | None = None
     p_inside: float | None = None
+    signed_distance_mm: float | None = None
     in_recess: bool = False
     statistics: Statistics = Statistics()
     events: tuple[Event, ...] = ()

@@ -3,19 +3,21 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
 from imaging.errors import ImagingError
 from imaging.frame import Frame
 from imaging.overlay import to_svg
-from service.answer import finding_of, frame_json, summary_answer
+from imaging.procedure import AssessmentRules, assess_procedure, observed
+from imaging.tracking import Observation
+from service.answer import frame_json, summary_answer
 from service.engine import Engine
 from service.errors import Busy, ServiceError, code_of
 from service.metrics import Metrics
 from service.store.store import FrameRecord, Store
 from service.stored_frames import stored_source
-from service.summary import FrameFinding, summarise
 from service.work import Work
 
 _BATCH = 16
@@ -92,25 +94,29 @@ class ProcedureRunner:
         await work.run_patiently(store.begin, procedure_id)
         source = await work.run_patiently(stored_source, store, row)
         frames = source.frames()
-        findings: list[FrameFinding] = []
+        seen: list[Observation] = []
         records: list[FrameRecord] = []
-        while len(findings) < row.frame_count:
-            finding, record = await work.run_patiently(self._answer, frames)
-            findings.append(finding)
-            records.append(record)
-            if len(records) == _BATCH or len(findings) == row.frame_count:
+        while len(seen) < row.frame_count:
+            records.append(await work.run_patiently(self._answer, frames, seen, row.frame_time_ms))
+            if len(records) == _BATCH or len(seen) == row.frame_count:
                 await work.run_patiently(store.add_frames, procedure_id, records)
                 records = []
-        summary = summarise(findings)
-        await work.run_patiently(store.finish, procedure_id, summary_answer(summary), summary.frame_verdicts)
-        return summary.verdict.value
+        rules = AssessmentRules(scoring=self._tools.engine.rules)
+        assessed = await work.run_patiently(
+            partial(assess_procedure, seen, rules, timed=source.frame_time_ms is not None)
+        )
+        verdicts = assessed.timeline.verdict
+        await work.run_patiently(store.finish, procedure_id, summary_answer(assessed), verdicts)
+        return assessed.verdict.value
 
-    def _answer(self, frames: Iterator[Frame]) -> tuple[FrameFinding, FrameRecord]:
-        engine = self._tools.engine
-        analysis = engine.analyse(next(frames))
+    def _answer(self, frames: Iterator[Frame], seen: list[Observation], frame_time_ms: float | None) -> FrameRecord:
+        """Answer the next frame, and append what following the needle needs of it."""
+        engine, frame = self._tools.engine, next(frames)
+        analysis = engine.analyse(frame)
         self._tools.metrics.observe_frame(analysis.placement.verdict.value, analysis.timing_ms)
+        seen.append(observed(frame, analysis, frame_time_ms, seen[-1] if seen else None))
         overlay = to_svg(engine.draw(analysis)).encode()
-        return finding_of(analysis), FrameRecord(analysis.frame_index, frame_json(analysis, {}), overlay)
+        return FrameRecord(analysis.frame_index, frame_json(analysis, {}), overlay)
 
     def _ended(self, procedure_id: str, task: asyncio.Task[None]) -> None:
         del self._tasks[procedure_id]

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from imaging.procedure import ProcedureVerdict
 from service.ask import JSON, PNG, SVG
 from service.errors import BadQuery, NotFound, NotReady, Superseded
 from service.http.body import receive_body
@@ -16,7 +17,6 @@ from service.routes.upload_docs import BINARY, UPLOAD_REFUSALS, body_docs
 from service.state import Services, ServicesDep
 from service.store.tables import ProcedureRow
 from service.stored_frames import overlaid_png, picture_png, require_answered
-from service.summary import ProcedureVerdict
 from service.wire import FrameAnswer, ProcedureAnswer, ProcedurePage
 
 router = APIRouter(prefix=PREFIX, tags=["procedures"])
