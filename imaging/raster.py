@@ -12,12 +12,15 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import numpy.typing as npt
+from isal import isal_zlib
 
 from imaging.errors import BadInput, ImageTooLarge, UnreadableImage
 from imaging.frame import GreyPixels
 from imaging.geometry import GridToFrame
 
 _PNG = b"\x89PNG\r\n\x1a\n"
+_PNG_GREY, _PNG_RGB = 0, 2
+_PNG_UP = 2
 _JPEG = b"\xff\xd8\xff"
 _START_OF_FRAME = (frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}) | {0xF7}  # 0xF7 is that of JPEG-LS
 _START_OF_SCAN = 0xDA
@@ -147,26 +150,48 @@ def luma(rgb: npt.NDArray[np.uint8]) -> GreyPixels:
 
 
 def encode_png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """PNG of grey ``[row, column]`` or RGB ``[row, column, 3]`` pixels; the same pixels give the same bytes."""
-    # cv2's default strategy is two to ten times faster than any explicit compression level.
-    return _encode(".png", pixels, [])
+    """PNG of grey ``[row, column]`` or RGB ``[row, column, 3]`` pixels; the same pixels give the same bytes.
+
+    Each row is kept as its difference from the row above (filter type 2). Another processor may give other bytes, never
+    other pixels.
+
+    References
+    ----------
+    Portable Network Graphics, W3C Recommendation, sections 5 and 9.
+    """
+    _require_picture(pixels)
+    lines = pixels.reshape(pixels.shape[0], -1)
+    filtered = np.empty((lines.shape[0], lines.shape[1] + 1), dtype=np.uint8)
+    filtered[:, 0] = _PNG_UP
+    filtered[0, 1:] = lines[0]
+    np.subtract(lines[1:], lines[:-1], out=filtered[1:, 1:])
+    header = struct.pack(">IIBBBBB", *pixels.shape[1::-1], 8, _PNG_GREY if pixels.ndim == 2 else _PNG_RGB, 0, 0, 0)
+    # ISA-L packs a picture in a quarter of the time that cv2 takes at its quickest, into fewer bytes.
+    packed = isal_zlib.compress(filtered.data, level=1)
+    return _PNG + _chunk(b"IHDR", header) + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    check = isal_zlib.crc32(body, isal_zlib.crc32(kind))
+    return b"".join((struct.pack(">I", len(body)), kind, body, struct.pack(">I", check)))
 
 
 def encode_jpeg(pixels: npt.NDArray[np.uint8], quality: int = 90) -> bytes:
     """JPEG of grey ``[row, column]`` or RGB ``[row, column, 3]`` pixels; quality 1 to 100."""
-    return _encode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _require_picture(pixels)
+    in_order = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    done, data = cv2.imencode(".jpg", in_order, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        msg = f"picture {pixels.shape} cannot be written as JPEG"
+        raise BadInput(msg)
+    return data.tobytes()
 
 
-def _encode(suffix: str, pixels: npt.NDArray[np.uint8], parameters: list[int]) -> bytes:
+def _require_picture(pixels: npt.NDArray[np.uint8]) -> None:
     colour = pixels.ndim == 3 and pixels.shape[2] == 3
     if pixels.dtype != np.uint8 or pixels.size == 0 or not (colour or pixels.ndim == 2):
         msg = f"pixels are {pixels.dtype} {pixels.shape}: expected uint8 [rows, columns] or [rows, columns, 3]"
         raise BadInput(msg)
-    done, data = cv2.imencode(suffix, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if colour else pixels, parameters)
-    if not done:
-        msg = f"picture {pixels.shape} cannot be written as {suffix[1:]}"
-        raise BadInput(msg)
-    return data.tobytes()
 
 
 def resample(pixels: GreyPixels, grid: GridToFrame, rows: int, columns: int) -> GreyPixels:
