@@ -96,6 +96,8 @@ _WORDS = {
 _BANNER_HEIGHT = 2.0
 _LETTER = 0.36
 """Width of an average letter of a bold sans-serif as a share of the banner's height, on the safe side."""
+_ALONG = np.linspace(0.0, 1.3, 40)
+"""Where the banner keeps clear of the shaft and of what lies ahead of it, as shares of the shaft's length."""
 
 
 def draw(analysis: Analysis, style: Style | None = None, rules: ScoringRules | None = None) -> Drawing:
@@ -149,10 +151,8 @@ def _dashes(start: Points, along: Points, length: float, style: Style, scale: fl
     starts = np.arange(0.0, length, 2.0 * dash)
     ends = np.minimum(starts + dash, length)
     width = style.line_px * scale * 0.7
-    return [
-        Line(np.array([start + along * a, start + along * b]), style.needle, width)
-        for a, b in zip(starts, ends, strict=True)
-    ]
+    pieces = start + np.stack([starts, ends], axis=1)[:, :, None] * along
+    return [Line(piece, style.needle, width) for piece in pieces]
 
 
 def _scale_bar(analysis: Analysis, spacing: PixelSpacing, style: Style, scale: float) -> list[Line | Label]:
@@ -209,23 +209,18 @@ def _mark(verdict: Verdict) -> Points:
 def _free_corner(analysis: Analysis, width: float, height: float) -> tuple[float, float]:
     """Top left of the corner of the picture that lies farthest from needle and recess."""
     right, bottom = max(analysis.width - width, 0.0), max(analysis.height - height, 0.0)
-    corners = [(0.0, 0.0), (right, 0.0), (0.0, bottom), (right, bottom)]
     shaft = analysis.needle.shaft
     marks = list(analysis.recess.polygons)
     if shaft is not None:
         start, tip = shaft.array()
-        marks.append(start + np.linspace(0.0, 1.3, 40)[:, None] * (tip - start))
+        marks.append(start + _ALONG[:, None] * (tip - start))
     if not marks:
-        return corners[0]
-    taken = np.vstack(marks)
-    return max(corners, key=lambda corner: _gap(taken, corner, width, height))
-
-
-def _gap(points: Points, corner: tuple[float, float], width: float, height: float) -> float:
-    """Distance from the nearest of some points to a rectangle."""
-    low, high = np.array(corner), np.array([corner[0] + width, corner[1] + height])
-    outside = np.maximum(np.maximum(low - points, points - high), 0.0)
-    return float(np.min(np.hypot(outside[:, 0], outside[:, 1])))
+        return 0.0, 0.0
+    x, y = np.concatenate(marks).T
+    beside = {left: np.maximum(np.maximum(left - x, x - (left + width)), 0.0) for left in (0.0, right)}
+    above = {top: np.maximum(np.maximum(top - y, y - (top + height)), 0.0) for top in (0.0, bottom)}
+    corners = ((0.0, 0.0), (right, 0.0), (0.0, bottom), (right, bottom))
+    return max(corners, key=lambda corner: float(np.min(np.hypot(beside[corner[0]], above[corner[1]]))))
 
 
 def to_svg(drawing: Drawing) -> str:
@@ -248,6 +243,7 @@ def _svg(shape: Line | Ring | Label) -> str:
     if isinstance(shape, Label):
         place = f'x="{shape.at.x:.2f}" y="{shape.at.y:.2f}" font-size="{shape.height_px:.1f}"'
         return f'<text {place} font-family="sans-serif" font-weight="600" fill="{colour}">{escape(shape.text)}</text>'
-    path = "M" + " ".join(f"{x:.2f},{y:.2f}" for x, y in shape.points.tolist()) + ("Z" if shape.closed else "")
-    fill = f' fill="{colour}"' if shape.filled else ""
-    return f'<path d="{path}" stroke="{colour}" stroke-width="{shape.width_px:.2f}"{fill}/>'
+    # One format of all numbers takes half the time of one for each point.
+    path = ("%.2f,%.2f " * len(shape.points))[:-1] % tuple(shape.points.ravel().tolist())
+    end, fill = "Z" if shape.closed else "", f' fill="{colour}"' if shape.filled else ""
+    return f'<path d="M{path}{end}" stroke="{colour}" stroke-width="{shape.width_px:.2f}"{fill}/>'
