@@ -75,4 +75,6 @@ class Case:
             return None
         row, column = round(self.needle.tip.y), round(self.needle.tip.x)
         inside = 0 <= row < self.frame.height and 0 <= column < self.frame.width
+        if inside and not self.judged[row, column]:
+            return None
         return bool(inside and self.recess[row, column])

@@ -78,12 +78,13 @@ def phantom_cases(seeds: Iterable[int], physics: Physics, grid: GridSpec | None 
 
 
 def phantom_case(phantom: PhantomFrame) -> Case:
-    """Phantom frame as a case."""
+    """Phantom frame as a case; recess that the picture does not show is not judged, nor a tip in it."""
+    recess = (phantom.anatomy == Tissue.RECESS) & ~phantom.hidden
     return Case(
         name=f"phantom-{phantom.seed}",
         frame=Frame(phantom.pixels, phantom.spacing, phantom.picture),
-        recess=phantom.anatomy == Tissue.RECESS,
-        judged=np.ones(phantom.labels.shape, dtype=bool),
+        recess=recess if recess.any() or not phantom.hidden.any() else None,
+        judged=~phantom.hidden,
         needle=_phantom_needle(phantom),
         suprapatellar=phantom.view != "other",
     )
@@ -98,5 +99,5 @@ def _phantom_needle(phantom: PhantomFrame) -> KnownNeedle | None:
         tip=needle.tip if seen else None,
         shaft=needle.shaft,
         visible_length_mm=needle.visible_length_mm,
-        tissue_at_tip=phantom.tissue_at_tip if seen else None,
+        tissue_at_tip=phantom.tissue_at_tip if seen and not phantom.tip_in_hidden_recess else None,
     )

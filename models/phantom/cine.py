@@ -26,9 +26,13 @@ from models.phantom.scatterers import Scatterers, sample_scatterers
 from models.phantom.scene import Scene
 from models.phantom.textures import follow
 from models.phantom.truth import GridSpec, PhantomFrame
+from models.phantom.visibility import hidden_recess
 
 MARGIN_COLUMNS = 24
 """Tissue drawn beyond either side of the picture, for the probe to drift over."""
+
+CLEAR_PX = 2
+"""Rows between a target and the nearest wall, at least: 0.4 mm on the usual grid."""
 
 _GRID = GridSpec()
 
@@ -77,7 +81,7 @@ def make_cine(seed: int, script: CineScript, grid: GridSpec = _GRID) -> PhantomC
     physics = Physics()
     for attempt in range(60):
         stage = _stage(seed * 64 + attempt, script, grid, physics)
-        if stage is not None:
+        if stage is not None and _is_told(stage, script):
             return PhantomCine(script, seed, stage.course.events, stage)
     msg = f"seed {seed} gave no knee with room for {script.kind!r}: expected one in 60 attempts"
     raise ValueError(msg)
@@ -115,17 +119,19 @@ class _Stage:
         if previous is not None:
             pixels = cv2.addWeighted(pixels, 1.0 - self.persistence, previous, self.persistence, 0.0).astype(np.uint8)
         grid = scene.canvas.grid
+        hidden = hidden_recess(pixels, labels, scene.labels, grid.spacing_mm)
         return PhantomFrame(
             pixels=pixels,
             labels=labels,
             spacing=grid.spacing,
             needle=None if pose is None else needle_truth(grid, pose),
-            recess_thickness_mm=thickness_mm(scene),
+            recess_thickness_mm=thickness_mm(scene.labels, hidden, grid),
             view="longitudinal",
             quality=self.scanner.quality,
             seed=self.seed,
             picture=scene.canvas.picture(),
             anatomy=scene.labels,
+            hidden=hidden,
         )
 
     def _shift(self, index: int) -> tuple[float, float]:
@@ -234,6 +240,24 @@ def _stage(seed: int, script: CineScript, grid: GridSpec, physics: Physics) -> _
         persistence=rng.uniform(0.0, 0.4),
         mirror=bool(rng.uniform() < 0.5),
     )
+
+
+def _is_told(stage: _Stage, script: CineScript) -> bool:
+    """Whether the picture shows what the script says, with the tip on its target: clear of both walls, in plain sight.
+
+    A recess that is to be thin leaves no room to be clear of its walls.
+    """
+    if script.kind in ("dry_thin", "no_needle"):
+        return True
+    frame = stage.frame(next(event.frame for event in stage.course.events if event.kind == "on_target"), None)
+    if frame.needle is None:
+        return False
+    column, row = round(frame.needle.tip.x), round(frame.needle.tip.y)
+    recess = (frame.anatomy == Tissue.RECESS).astype(np.uint8)
+    around = recess[max(row - CLEAR_PX, 0) : row + CLEAR_PX + 1, column]
+    if _SITES[script.kind] == "inside":
+        return bool(around.all()) and not frame.hidden[row, column]
+    return bool(recess.any()) and not around.any()
 
 
 def _canvases(rng: np.random.Generator, grid: GridSpec, physics: Physics) -> tuple[Canvas, Canvas, float]:

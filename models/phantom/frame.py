@@ -25,6 +25,7 @@ from models.phantom.scatterers import sample_scatterers
 from models.phantom.scene import Scene
 from models.phantom.transverse import sample_transverse
 from models.phantom.truth import GridSpec, NeedleTruth, PhantomFrame, View
+from models.phantom.visibility import hidden_recess
 
 NEEDLE_LABEL_MM = 0.4
 """Half-width of the needle's label: what a reader marks is the shaft's echo, not its steel."""
@@ -60,17 +61,20 @@ def make_frame(seed: int, physics: Physics = _PLAIN, grid: GridSpec = _GRID) -> 
         labels = needle_labels(canvas, labels, pose)
     scanner = sample_scanner(seed, physics.imaging)
     scatterers = sample_scatterers(seed, canvas.shape, scanner.looks)
+    pixels = form_image(scene, scanner, scatterers, seed)
+    hidden = hidden_recess(pixels, labels, scene.labels, grid.spacing_mm)
     frame = PhantomFrame(
-        pixels=form_image(scene, scanner, scatterers, seed),
+        pixels=pixels,
         labels=labels,
         spacing=grid.spacing,
         needle=None if pose is None else needle_truth(grid, pose),
-        recess_thickness_mm=thickness_mm(scene),
+        recess_thickness_mm=thickness_mm(scene.labels, hidden, grid),
         view=view,
         quality=scanner.quality * (1.0 if scene.labels.any() else EMPTY_QUALITY),
         seed=seed,
         picture=canvas.picture(),
         anatomy=scene.labels,
+        hidden=hidden,
     )
     return _marked(mirrored(frame) if rng.uniform() < 0.5 else frame, physics)
 
@@ -162,10 +166,10 @@ def needle_truth(grid: GridSpec, pose: NeedlePose) -> NeedleTruth:
     return NeedleTruth(tip, SegmentPx(start, tip), pose.tip_visible, pose.angle_deg, pose.gauge, shown)
 
 
-def thickness_mm(scene: Scene) -> float:
-    """Greatest count of recess pixels in a column, as a length."""
-    spacing = scene.canvas.grid.spacing_mm
-    return float(np.count_nonzero(scene.labels == Tissue.RECESS, axis=0).max()) * spacing
+def thickness_mm(anatomy: npt.NDArray[np.uint8], hidden: npt.NDArray[np.bool_], grid: GridSpec) -> float:
+    """Greatest count of recess pixels in a column that can be seen, as a length."""
+    seen = (anatomy == Tissue.RECESS) & ~hidden
+    return float(np.count_nonzero(seen, axis=0).max()) * grid.spacing_mm
 
 
 def mirrored(frame: PhantomFrame) -> PhantomFrame:
@@ -180,6 +184,7 @@ def mirrored(frame: PhantomFrame) -> PhantomFrame:
         needle=needle,
         picture=BoxPx(last + 1 - cut.x1, cut.y0, last + 1 - cut.x0, cut.y1),
         anatomy=np.ascontiguousarray(frame.anatomy[:, ::-1]),
+        hidden=np.ascontiguousarray(frame.hidden[:, ::-1]),
     )
 
 

@@ -88,13 +88,16 @@ class PhantomFrame:
     needle
         The needle, or None where the frame shows none.
     recess_thickness_mm
-        Greatest thickness along the beam that the label map (without its needle) shows; 0 where absent.
+        Greatest thickness along the beam of what can be seen of the recess; 0 where absent or hidden.
     quality
         0 to 1: 1 minus what gain and noise take away; a fifth of that where there is no tissue at all.
     picture
         Part of the grid that the B-mode picture covers.
     anatomy
         ``labels`` as they are under the needle: what tissue its tip is in.
+    hidden
+        Recess that the picture does not show (`models.phantom.visibility`), bool, same shape: it counts neither for
+        nor against a reader.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -107,21 +110,31 @@ class PhantomFrame:
     seed: int
     picture: BoxPx
     anatomy: npt.NDArray[np.uint8]
+    hidden: npt.NDArray[np.bool_]
 
     def __post_init__(self) -> None:
-        for name in ("labels", "anatomy"):
-            plane = getattr(self, name)
-            if plane.shape != self.pixels.shape or plane.dtype != np.uint8 or self.pixels.dtype != np.uint8:
-                msg = f"{name} are {plane.dtype} {plane.shape}: expected uint8 {self.pixels.shape} like uint8 pixels"
+        for name in ("pixels", "labels", "anatomy", "hidden"):
+            plane, kind = getattr(self, name), np.bool_ if name == "hidden" else np.uint8
+            if plane.shape != self.pixels.shape or plane.dtype != kind:
+                msg = f"{name}: {plane.dtype} {plane.shape}, expected {np.dtype(kind)} {self.pixels.shape}"
                 raise ValueError(msg)
-        for plane in (self.pixels, self.labels, self.anatomy):
             plane.setflags(write=False)
 
     @property
     def tissue_at_tip(self) -> Tissue | None:
         """Tissue in whose pixel the true tip lies, seen or not; None without a needle or outside the grid."""
+        at = self._tip_pixel()
+        return None if at is None else Tissue(int(self.anatomy[at]))
+
+    @property
+    def tip_in_hidden_recess(self) -> bool:
+        """Whether the true tip lies in a part of the recess that the picture does not show."""
+        at = self._tip_pixel()
+        return at is not None and bool(self.hidden[at])
+
+    def _tip_pixel(self) -> tuple[int, int] | None:
         if self.needle is None:
             return None
         column, row = round(self.needle.tip.x), round(self.needle.tip.y)
         inside = 0 <= row < self.anatomy.shape[0] and 0 <= column < self.anatomy.shape[1]
-        return Tissue(int(self.anatomy[row, column])) if inside else None
+        return (row, column) if inside else None

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from imaging.geometry import PointPx
 from imaging.segmentation import Tissue
 from models.phantom import GridSpec, PhantomFrame, Physics, make_frame
-from models.training.sample import NEEDLE_BIT, SIDE, UNKNOWN_TISSUE, Sample
+from models.training.sample import HIDDEN_RECESS, NEEDLE_BIT, SIDE, UNKNOWN_TISSUE, Sample
 
 ROW = np.dtype(
     [
@@ -96,6 +96,7 @@ def truth_bytes(frame: PhantomFrame) -> npt.NDArray[np.uint8]:
     truth = np.zeros_like(frame.anatomy)
     truth[box.y0 : box.y1, box.x0 : box.x1] = UNKNOWN_TISSUE
     truth[frame.anatomy != Tissue.BACKGROUND] = frame.anatomy[frame.anatomy != Tissue.BACKGROUND]
+    truth[frame.hidden] = HIDDEN_RECESS
     truth[frame.labels == Tissue.NEEDLE] |= NEEDLE_BIT
     return truth
 
@@ -108,9 +109,9 @@ def fill(cache: PhantomCache, make: FrameMaker) -> int:
     return cache.capacity - start
 
 
-def phantom_maker(*, wider: bool) -> FrameMaker:
-    """Frames on the training grid, by seed."""
-    physics = Physics.wider() if wider else Physics()
+def phantom_maker(stretch: float = 1.0) -> FrameMaker:
+    """Frames on the training grid, by seed, from physics stretched by a factor (see `Physics.wider`)."""
+    physics = Physics.wider(stretch)
     grid = GridSpec(SIDE, SIDE, SPACING_MM)
     return lambda seed: make_frame(seed, physics, grid)
 
@@ -121,9 +122,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--frames", type=int, required=True)
     parser.add_argument("--first-seed", type=int, default=1_000_000)
-    parser.add_argument("--wider", action="store_true", help="the physics of the validation and test sets")
+    parser.add_argument("--stretch", type=float, default=1.0, help="ranges wider about their middle; tests have 1.35")
     options = parser.parse_args()
-    fill(PhantomCache.create(options.out, options.frames, options.first_seed), phantom_maker(wider=options.wider))
+    fill(PhantomCache.create(options.out, options.frames, options.first_seed), phantom_maker(options.stretch))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from imaging.segmentation import Tissue
 from models.training.network import OTHER_TISSUES, Outputs
-from models.training.sample import NEEDLE_BIT
+from models.training.sample import HIDDEN_RECESS, NEEDLE_BIT
 
 IGNORED = -100
 
@@ -43,7 +43,7 @@ def total_loss(outputs: Outputs, targets: Targets, weights: LossWeights) -> dict
     needle = (targets.truth & NEEDLE_BIT) > 0
     parts = {
         "tissue": weights.tissue * tissue_loss(outputs.tissue, tissue, weights.tissue_classes),
-        "recess": weights.recess * mask_loss(outputs.recess, tissue == Tissue.RECESS, weights.recess_pixels),
+        "recess": weights.recess * recess_loss(outputs.recess, tissue, weights.recess_pixels),
         "needle": weights.needle * mask_loss(outputs.needle, needle, weights.needle_pixels),
         "tip": weights.tip * tip_loss(outputs.tip, targets.tip, weights.tip_sigma_px),
         "view": weights.view * view_loss(outputs.view, targets.scores),
@@ -62,15 +62,21 @@ def tissue_loss(logits: Tensor, tissue: Tensor, class_weights: tuple[float, ...]
     return functional.cross_entropy(logits.float(), target, weight, ignore_index=IGNORED, reduction="sum") / known
 
 
-def mask_loss(logits: Tensor, mask: Tensor, pixel_weight: float) -> Tensor:
-    """Cross-entropy with weighted foreground, plus soft Dice per picture.
+def recess_loss(logits: Tensor, tissue: Tensor, pixel_weight: float) -> Tensor:
+    """`mask_loss` of the recess; what nobody can see of it counts neither way."""
+    return mask_loss(logits, tissue == Tissue.RECESS, pixel_weight, judged=tissue != HIDDEN_RECESS)
+
+
+def mask_loss(logits: Tensor, mask: Tensor, pixel_weight: float, judged: Tensor | None = None) -> Tensor:
+    """Cross-entropy with weighted foreground, plus soft Dice per picture, over the judged pixels.
 
     A picture without the structure has a defined Dice too: every falsely marked pixel lowers it.
     """
     target = mask[:, None].float()
     weight = 1.0 + (pixel_weight - 1.0) * target
-    entropy = functional.binary_cross_entropy_with_logits(logits.float(), target, weight)
-    probability = torch.sigmoid(logits.float())
+    counts = torch.ones_like(target) if judged is None else judged[:, None].float()
+    entropy = functional.binary_cross_entropy_with_logits(logits.float(), target, weight * counts)
+    probability = torch.sigmoid(logits.float()) * counts
     overlap = (probability * target).sum(dim=(1, 2, 3))
     size = probability.sum(dim=(1, 2, 3)) + target.sum(dim=(1, 2, 3))
     some = 100.0  # pixels (4 mm2): keeps the quotient steady for small structures

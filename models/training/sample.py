@@ -13,6 +13,9 @@ SIDE = 256
 UNKNOWN_TISSUE = 0x7F
 """Tissue code of a pixel known not to be recess or needle, and nothing more."""
 
+HIDDEN_RECESS = 0x7E
+"""Tissue code of recess that the picture does not show: it may be called recess or not."""
+
 NEEDLE_BIT = 0x80
 """Set in a truth byte where the needle lies over the tissue named by the other seven bits."""
 
@@ -29,7 +32,8 @@ class Sample:
     pixels
         Grey levels, uint8 ``[256, 256]``.
     truth
-        `imaging.segmentation.Tissue` beneath the needle, or `UNKNOWN_TISSUE`; `NEEDLE_BIT` added on the needle.
+        `imaging.segmentation.Tissue` beneath the needle, `UNKNOWN_TISSUE` or `HIDDEN_RECESS`; `NEEDLE_BIT` added on
+        the needle.
     tip
         The tip where it is visible.
     scores

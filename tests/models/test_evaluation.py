@@ -224,6 +224,7 @@ def test_phantom_case_knows_the_tissue_beneath_the_tip() -> None:
         seed=1,
         picture=BoxPx(4, 0, 28, 20),
         anatomy=anatomy,
+        hidden=np.zeros_like(anatomy, dtype=bool),
     )
     case = phantom_case(frame)
     assert case.frame.bmode.xyxy() == (4, 0, 28, 20)
