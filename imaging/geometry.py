@@ -173,8 +173,9 @@ class GridToFrame:
 
 def polygon_area(points: Points) -> float:
     """Area enclosed by a closed outline ``(n, 2)``, in the square of its unit; never negative."""
-    x, y = points[:, 0], points[:, 1]
-    return abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2.0
+    x, y = points.T
+    closing = float(x[-1] * y[0] - x[0] * y[-1])
+    return abs(float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) + closing) / 2.0
 
 
 class Edges(NamedTuple):
@@ -205,16 +206,18 @@ class Edges(NamedTuple):
 def vertical_chords(points: Points) -> npt.NDArray[np.float64]:
     """Length inside a closed outline ``(n, 2)`` along y, at each whole x that the outline spans, from left to right."""
     following = _following(points)
-    first = np.ceil(np.minimum(points[:, 0], following[:, 0])).astype(np.int64)
-    counts = np.ceil(np.maximum(points[:, 0], following[:, 0])).astype(np.int64) - first
+    low, high = np.ceil(np.minimum(points[:, 0], following[:, 0])), np.ceil(np.maximum(points[:, 0], following[:, 0]))
+    counts = (high - low).astype(np.int64)
     edge = np.repeat(np.arange(len(points)), counts)
-    column = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts, counts)
     if len(edge) == 0:
         return np.zeros(0)
-    step = following[edge] - points[edge]
-    y = points[edge, 1] + (column - points[edge, 0]) * step[:, 1] / step[:, 0]
+    # The n-th crossing of an edge is n columns beyond its first.
+    column = low[edge] + (np.arange(len(edge)) - (np.cumsum(counts) - counts)[edge])
+    start = points[edge]
+    across, down = (following[edge] - start).T
+    y = start[:, 1] + (column - start[:, 0]) * down / across
     # An outline is entered as often as it is left, so the signed sum of its crossings is the length inside it.
-    return np.abs(np.bincount(column - column.min(), weights=np.sign(step[:, 0]) * y))
+    return np.abs(np.bincount((column - column.min()).astype(np.int64), weights=np.sign(across) * y))
 
 
 def simplify(points: Points, tolerance: float) -> Points:
@@ -243,11 +246,10 @@ def _without_every_second(points: Points, tolerance: float) -> Points:
 
 def _square_gaps(start: Points, end: Points, positions: Points) -> npt.NDArray[np.float64]:
     """Squares of the distances from positions, one or ``(n, 2)``, to as many straight pieces ``(n, 2)``."""
-    step, away = end - start, positions - start
-    length2 = np.maximum(np.einsum("ij,ij->i", step, step), 1e-18)
-    along = np.clip(np.einsum("ij,ij->i", away, step) / length2, 0.0, 1.0)
-    gap = away - along[:, None] * step
-    return np.asarray(np.einsum("ij,ij->i", gap, gap))
+    (across, down), (right, below) = (end - start).T, (positions - start).T
+    length2 = np.maximum(across * across + down * down, 1e-18)
+    along = np.minimum(np.maximum((right * across + below * down) / length2, 0.0), 1.0)
+    return np.asarray((right - along * across) ** 2 + (below - along * down) ** 2)
 
 
 def _following(points: Points) -> Points:

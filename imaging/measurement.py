@@ -111,18 +111,19 @@ class _Outline:
 
 def _outlines(recess: FloatMap, rules: ScoringRules) -> tuple[list[_Outline], float]:
     """Outlines that count, largest first, and the mean probability inside all of them."""
-    likely = recess >= rules.recess_level
-    rows, columns = np.flatnonzero(likely.any(axis=1)), np.flatnonzero(likely.any(axis=0))
+    rows = np.flatnonzero(recess.max(axis=1) >= rules.recess_level)
     if rows.size == 0:
         return [], 0.0
-    top, left = max(int(rows[0]) - 1, 0), max(int(columns[0]) - 1, 0)
-    near = (slice(top, int(rows[-1]) + 2), slice(left, int(columns[-1]) + 2))
+    top, bottom = max(int(rows[0]) - 1, 0), int(rows[-1]) + 2
+    columns = np.flatnonzero(recess[top:bottom].max(axis=0) >= rules.recess_level)
+    left, right = max(int(columns[0]) - 1, 0), int(columns[-1]) + 2
+    near = recess[top:bottom, left:right]
     # A border of zeros closes outlines that run out of the picture; the origin moves by the crop less that border.
     origin = np.array([left - 1.0, top - 1.0])
-    rings = [_Outline(ring + origin, polygon_area(ring)) for ring in _rings(recess[near], rules.recess_level)]
+    rings = [_Outline(ring + origin, polygon_area(ring)) for ring in _rings(near, rules.recess_level)]
     rings.sort(key=lambda outline: outline.area_px, reverse=True)
     counted = [outline for outline in rings if outline.area_px >= rules.smallest_part * rings[0].area_px]
-    return counted, float(recess[near][likely[near]].mean())
+    return counted, float(near[near >= rules.recess_level].mean())
 
 
 @lru_cache(maxsize=4)
@@ -162,14 +163,14 @@ def _sized(
     area = spacing.area_mm2(sum(outline.area_px for outline in outlines) * grid.step_x * grid.step_y)
     if area < rules.smallest_recess_mm2:
         return Recess.absent(Reason.NO_RECESS)
-    everything = np.concatenate([outline.points for outline in outlines])
-    (left, top), (right, _) = grid.points(np.array([everything.min(axis=0), everything.max(axis=0)]))
+    left, top = np.min([outline.points.min(axis=0) for outline in outlines], axis=0)
+    right = max(float(outline.points[:, 0].max()) for outline in outlines)
     return replace(
         found,
         area_mm2=area,
         thickness_mm=_greatest_chord_px(outlines) * grid.step_y * spacing.row_mm,
-        length_mm=float(right - left) * spacing.column_mm,
-        roof_depth_mm=float(top - (frame.bmode.y0 - 0.5)) * spacing.row_mm,
+        length_mm=float(right - left) * grid.step_x * spacing.column_mm,
+        roof_depth_mm=(grid.origin_y + float(top) * grid.step_y - (frame.bmode.y0 - 0.5)) * spacing.row_mm,
     )
 
 
