@@ -1,17 +1,18 @@
 """How a procedure gets into the store: read once, stripped of identity, safe on disk, and only then a row."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
+import structlog
 
 from service.answer import identity
 from service.engine import Engine
 from service.media import HEAD_BYTES, PROCEDURE_MEDIA, Media, media_of
 from service.reading import Reading
 from service.source import Source, open_source
-from service.store.deidentify import write_kept
+from service.store.deidentify import KeptPicture, write_kept_dicom, write_kept_picture
 from service.store.store import Store, now
 from service.store.tables import ProcedureRow
 
@@ -42,21 +43,41 @@ def admit(upload: Upload, store: Store, engine: Engine) -> tuple[ProcedureRow, b
     if known is not None:
         return known, False
     source = open_source(upload.path, media, upload.reading, upload.max_frames)
-    source.frame(0)
     row = _row(procedure_id, source, upload, store, engine)
-    row.media_type, row.blob_sha256 = _keep(upload.path, media, store)
+    kept = _keep(upload.path, media, source, store)
+    row.media_type, row.blob_sha256 = kept.media_type, kept.blob_sha256
+    # What is kept is black around the rectangle, so the rectangle is no longer there to be seen in it.
+    row.reading = replace(upload.reading, bmode=kept.picture.bmode).to_dict()
+    _report_text(row.id, kept.picture)
     return row, store.add(row)
 
 
-def _keep(path: Path, media: Media, store: Store) -> tuple[str, str]:
-    """Media type and hash of what is kept of a file."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    media_type: str
+    blob_sha256: str
+    picture: KeptPicture
+
+
+def _keep(path: Path, media: Media, source: Source, store: Store) -> _Kept:
+    """Media type and hash of what is kept of a file, and what was seen on the way."""
     temporary = store.blobs.temporary()
     try:
-        write_kept(path, temporary, media, store.identifiers)
+        if media is Media.DICOM:
+            picture = write_kept_dicom(path, source, temporary, store.identifiers)
+        else:
+            picture = write_kept_picture(source, temporary)
         kept_media = Media.DICOM if media is Media.DICOM else Media.PNG
-        return kept_media.value, store.blobs.keep(temporary)
+        return _Kept(kept_media.value, store.blobs.keep(temporary), picture)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _report_text(procedure_id: str, picture: KeptPicture) -> None:
+    """Tell the log where the kept picture may still hold text; what it says is not read."""
+    if picture.text_px:
+        boxes = [list(box.xyxy()) for box in picture.text_px]
+        structlog.get_logger().warning("text inside the picture", procedure=procedure_id, boxes_px=boxes)
 
 
 def _procedure_id(content_sha256: str, reading: Reading, engine: Engine) -> str:

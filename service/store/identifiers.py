@@ -7,6 +7,9 @@ import secrets
 from pathlib import Path
 
 _KEY_BYTES = 32
+_UID_DIGITS = 32
+"""Hexadecimal digits of the hash that make a UID: 128 bits, as many as a UUID has."""
+_PSEUDONYM_DIGITS = 16
 
 
 class IdentifierKey:
@@ -25,3 +28,11 @@ class IdentifierKey:
     def hashed(self, identifier: str) -> str:
         """HMAC-SHA-256 of an identifier, hexadecimal."""
         return hmac.new(self._key, identifier.encode(), hashlib.sha256).hexdigest()
+
+    def uid(self, uid: str) -> str:
+        """UID that stands for another one (PS3.5 B.2: root 2.25 and a 128-bit number)."""
+        return f"2.25.{int(self.hashed(uid)[:_UID_DIGITS], 16)}"
+
+    def pseudonym(self, patient_id: str) -> str:
+        """Patient ID that stands for another one, so that procedures of one person can be counted as such."""
+        return self.hashed(f"patient:{patient_id}")[:_PSEUDONYM_DIGITS].upper()
