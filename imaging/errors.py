@@ -9,7 +9,8 @@
     │   ├── ImageTooLarge         over a stated limit
     │   ├── BadSpacing            not a finite distance above zero
     │   ├── BadBox                a rectangle that does not fit its image
-    │   └── AmbiguousRegions      two 2-D regions with different scales, none named
+    │   ├── AmbiguousRegions      two 2-D regions with different scales, none named
+    │   └── NotRepresentable      a result that a DICOM object cannot hold for this image
     ├── NotCalibrated             millimetres asked of a frame without pixel spacing
     ├── BadModel                  a model folder that does not hold what its manifest says
     └── MissingExtra              an optional dependency that this call needs
@@ -65,6 +66,12 @@ class AmbiguousRegions(BadInput):
     """Two 2-D tissue regions with different scales, and the caller named neither."""
 
     code = "ambiguous-regions"
+
+
+class NotRepresentable(BadInput):
+    """A result that a DICOM object cannot hold for this image."""
+
+    code = "not-representable"
 
 
 class NotCalibrated(ImagingError):
