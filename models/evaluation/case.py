@@ -1,6 +1,6 @@
 """One frame with what is known about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +8,7 @@ import numpy.typing as npt
 from imaging.frame import Frame
 from imaging.geometry import PointPx, SegmentPx
 from imaging.segmentation import Tissue
+from models.evaluation.traits import Traits
 
 Mask = npt.NDArray[np.bool_]
 
@@ -46,6 +47,8 @@ class Case:
         The needle, or None where the frame is known to show none.
     suprapatellar
         Whether the view is one in which the recess can be seen; None where not known.
+    traits
+        What the case is like.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Case:
     judged: Mask
     needle: KnownNeedle | None
     suprapatellar: bool | None = None
+    traits: Traits = field(default_factory=Traits)
 
     def __post_init__(self) -> None:
         shape = self.frame.pixels.shape

@@ -1,16 +1,18 @@
 """What one analysis got right and wrong about one case."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from imaging.analysis import Analysis
-from imaging.geometry import PixelSpacing, SegmentPx
+from imaging.geometry import PixelSpacing, PointPx, SegmentPx
 from imaging.placement import Verdict
+from imaging.reasons import Reason
 from imaging.segmentation import Tissue
 from models.evaluation.case import Case, KnownNeedle
 from models.evaluation.surface import Overlap, filled, overlap
+from models.evaluation.traits import Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,17 @@ class PlacementScore:
 
 @dataclass(frozen=True, slots=True)
 class CaseScore:
-    """All of it."""
+    """All of it; ``verdict`` and ``reasons`` are the answer's own."""
 
     name: str
     suprapatellar: bool | None
     taken_for_suprapatellar: bool
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
     recess: RecessScore | None
     needle: NeedleScore
     placement: PlacementScore | None
+    traits: Traits = field(default_factory=Traits)
 
 
 def score(case: Case, analysis: Analysis, view_from: float) -> CaseScore:
@@ -62,10 +67,22 @@ def score(case: Case, analysis: Analysis, view_from: float) -> CaseScore:
         name=case.name,
         suprapatellar=case.suprapatellar,
         taken_for_suprapatellar=analysis.view.suprapatellar >= view_from,
+        verdict=analysis.placement.verdict,
+        reasons=analysis.placement.reasons,
         recess=_recess(case, analysis),
         needle=_needle(case.needle, analysis, case.frame.require_spacing()),
         placement=_placement(case, analysis),
+        traits=_traits(case),
     )
+
+
+def _traits(case: Case) -> Traits:
+    needle = case.needle
+    if needle is None:
+        return case.traits
+    flat = SegmentPx(PointPx(0.0, 0.0), PointPx(1.0, 0.0))
+    angle = angle_between_deg(needle.shaft, flat, case.frame.require_spacing())
+    return replace(case.traits, angle_deg=angle, tip_visible=needle.tip is not None)
 
 
 def _recess(case: Case, analysis: Analysis) -> RecessScore | None:

@@ -11,12 +11,11 @@ from hypothesis.extra.numpy import arrays
 from imaging.frame import Frame
 from imaging.geometry import BoxPx, GridToFrame, PixelSpacing, PointPx, SegmentPx, SpacingSource
 from imaging.onnx_model import InputGrid
-from imaging.placement import Verdict
 from imaging.segmentation import ModelIdentity, Segmentation, Tissue, ViewScores
 from models.evaluation import evaluate_folder
 from models.evaluation.cases import folder_cases, phantom_case
-from models.evaluation.report import Figure, Report, calibration_figure, figure, placement_figures
-from models.evaluation.scoring import PlacementScore, angle_between_deg
+from models.evaluation.report import Report
+from models.evaluation.scoring import angle_between_deg
 from models.evaluation.surface import border, filled, overlap
 from models.evaluation.truth import beneath_needle
 from models.phantom import GridSpec, NeedleTruth, PhantomFrame
@@ -107,44 +106,6 @@ def test_angle_between_lines_in_millimetres_whichever_way_they_run() -> None:
     steep = SegmentPx(PointPx(10, 40), PointPx(0, 0))  # 20 mm across, 20 mm down
     assert angle_between_deg(flat, steep, SPACING) == pytest.approx(45.0)
     assert angle_between_deg(steep, flat, SPACING) == pytest.approx(45.0)
-
-
-class TestFigures:
-    def test_value_interval_and_count(self) -> None:
-        found = figure("x", "mm", [1.0, 2.0, 3.0, 2.0])
-        assert (found.value, found.n) == (2.0, 4)
-        assert 1.0 <= found.low <= 2.0 <= found.high <= 3.0
-
-    def test_nothing_to_count(self) -> None:
-        assert figure("x", "mm", []).text() == "–"
-
-    def test_percent_and_plain_text(self) -> None:
-        assert Figure("x", "%", 0.5, 0.25, 1.0, 4).text() == "50.0 % (25.0 to 100.0)"
-        assert Figure("x", "", 0.5, 0.25, 1.0, 4).text() == "0.500 (0.250 to 1.000)"
-
-    def test_calibration_error_by_hand(self) -> None:
-        # Bin 0.9: said 0.95 twice, true once: gap 0.45 each. Bin 0.0: said 0.05, false: gap 0.05.
-        known = [(0.95, True), (0.95, False), (0.05, False)]
-        assert calibration_figure(known).value == pytest.approx((0.45 * 2 + 0.05) / 3)
-
-    def test_errors_either_way_in_one_bin_cancel(self) -> None:
-        assert calibration_figure([(0.5, True), (0.5, False)]).value == pytest.approx(0.0)
-
-    def test_in_and_out_at_decided_frames(self) -> None:
-        def said(*, inside: bool, verdict: Verdict) -> PlacementScore:
-            return PlacementScore(inside, 3.0, verdict, 0.5, Tissue.PREFEMORAL_FAT, Tissue.QUADRICEPS)
-
-        scores = [
-            said(inside=True, verdict=Verdict.INSIDE),
-            said(inside=True, verdict=Verdict.OUTSIDE),
-            said(inside=False, verdict=Verdict.OUTSIDE),
-            said(inside=False, verdict=Verdict.INDETERMINATE),
-        ]
-        by_name = {f.name: (f.value, f.n) for f in placement_figures(scores)}
-        assert by_name["sensitivity for misses, decided frames"] == (1.0, 1)
-        assert by_name["specificity, decided frames"] == (0.5, 2)
-        assert by_name["abstention, recess 2 mm and more"] == (0.25, 4)
-        assert by_name["tissue named correctly when outside"] == (0.0, 1)
 
 
 class Blank:
