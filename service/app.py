@@ -18,10 +18,10 @@ from service.live.recording import RecordingLimits
 from service.live.sessions import LivePolicy, LiveSessions
 from service.metrics import Metrics
 from service.procedures.runner import ProcedureRunner, Tools
-from service.routes import frames, live, operation, page, procedures
+from service.routes import dicomweb, frames, live, operation, page, procedures
 from service.settings import Settings
 from service.state import Services, State
-from service.store.store import Store
+from service.store.store import open_store
 from service.work import Work
 
 LoadSegmenter = Callable[[Path], Segmenter]
@@ -45,8 +45,8 @@ def create_app(settings: Settings, load_segmenter: LoadSegmenter | None = None) 
     )
     app.add_middleware(Edge, metrics=metrics)
     problems.install(app)
-    for router in (frames.router, procedures.router, live.router, operation.router, page.router):
-        app.include_router(router)
+    for room in (frames, procedures, live, dicomweb, operation, page):
+        app.include_router(room.router)
     app.mount("/page", page.page_files(), name="page")
     return app
 
@@ -80,7 +80,7 @@ def _lifespan(
 
 def _services(settings: Settings, metrics: Metrics, load_segmenter: LoadSegmenter) -> Services:
     engine = Engine(load_segmenter(settings.model_dir), ScoringRules())
-    store = Store(settings.data_dir)
+    store = open_store(settings)
     work = Work(settings.workers, settings.queue_bound)
     tools = Tools(engine, work, store, metrics)
     runner = ProcedureRunner(tools, settings.max_procedures_queued)

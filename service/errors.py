@@ -5,6 +5,8 @@
     ServiceError
     ├── BadQuery                a query parameter or header that cannot be used
     │   └── SpacingConflict     the caller's pixel spacing contradicts the file's own
+    ├── BadMultipart            a body that is not the parts its content type announces
+    ├── WrongStudy              an instance that belongs to another study than it was stored in
     ├── PayloadTooLarge         a body over its stated limit
     ├── UnsupportedMediaType    a content type that is not taken
     │   └── MediaTypeMismatch   the body is not what its content type says
@@ -18,7 +20,11 @@
     ├── SessionIdle             nothing came over a live connection for too long
     ├── SessionTooLong          a live connection reached its longest life
     ├── TakenOver               a newer connection continues this live session
-    └── ForeignOrigin           a page of another site asked for a live session
+    ├── ForeignOrigin           a page of another site asked for a live session
+    ├── BadSetting              a setting that cannot be used
+    ├── LostRun                 another process analyses this procedure now
+    ├── DamagedStore            what is kept is missing or not what it was
+    └── StoreUnreachable        the database or the object store does not answer
 
 ``imaging`` has its own tree and has never heard of HTTP; the table below knows both. Messages say what was received
 and what was expected, never what a picture shows and never an identifier from a file.
@@ -64,6 +70,18 @@ class SpacingConflict(BadQuery):
     """The caller's pixel spacing contradicts the one the file carries."""
 
     code = "spacing-conflict"
+
+
+class BadMultipart(ServiceError):
+    """A body that is not made of the parts that its content type announces."""
+
+    code = "bad-multipart"
+
+
+class WrongStudy(ServiceError):
+    """An instance that belongs to another study than the one it was to be stored in."""
+
+    code = "wrong-study"
 
 
 class PayloadTooLarge(ServiceError):
@@ -167,6 +185,35 @@ class ForeignOrigin(ServiceError):
     code = "foreign-origin"
 
 
+class BadSetting(ServiceError):
+    """A setting that cannot be used."""
+
+    code = "bad-setting"
+
+
+class LostRun(ServiceError):
+    """Another process analyses this procedure now."""
+
+    code = "lost-run"
+
+
+class DamagedStore(ServiceError):
+    """What is kept is missing or not what it was."""
+
+    code = "damaged-store"
+
+
+class StoreUnreachable(ServiceError):
+    """The database or the object store does not answer."""
+
+    code = "store-unreachable"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """When to ask again."""
+        return {"Retry-After": "5"}
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a refusal looks like from outside: HTTP status, WebSocket close code and a title that never changes."""
@@ -190,6 +237,8 @@ OUTCOMES: Mapping[type[Exception], Outcome] = {
     ImagingError: Outcome(500, 1011, "The analysis failed"),
     BadQuery: Outcome(422, 4422, "The request cannot be used"),
     SpacingConflict: Outcome(422, 4422, "Two pixel spacings contradict each other"),
+    BadMultipart: Outcome(400, 4400, "The body cannot be taken apart"),
+    WrongStudy: Outcome(409, 4409, "The instance belongs to another study"),
     PayloadTooLarge: Outcome(413, 1009, "The body is too large"),
     UnsupportedMediaType: Outcome(415, 1003, "This media type is not taken"),
     MediaTypeMismatch: Outcome(415, 1003, "The body is not what its content type says"),
@@ -204,6 +253,8 @@ OUTCOMES: Mapping[type[Exception], Outcome] = {
     SessionTooLong: Outcome(408, 4408, "The connection reached its longest life"),
     TakenOver: Outcome(409, 4409, "A newer connection continues the session"),
     ForeignOrigin: Outcome(403, 4403, "Another site's page may not ask this"),
+    DamagedStore: Outcome(500, 1011, "What is kept is damaged"),
+    StoreUnreachable: Outcome(503, 1013, "The store does not answer"),
     ServiceError: Outcome(500, 1011, "The service failed"),
 }
 """The one table: the nearest ancestor of an error decides."""

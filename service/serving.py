@@ -21,7 +21,7 @@ from service.media import Media
 from service.procedures.admission import Upload, admit
 from service.reading import Reading
 from service.settings import Settings
-from service.store.store import Store
+from service.store.store import open_store
 
 _DRAIN_S = 10
 """Requests under way get this long to end after a stop is asked for."""
@@ -91,7 +91,7 @@ def _orderly_end() -> Iterator[None]:
 
 def fill(settings: Settings, engine: Engine, samples: list[Path]) -> tuple[list[str], list[str]]:
     """Put sample files into an empty store; gives their ids, and what was refused and why."""
-    store = Store(settings.data_dir)
+    store = open_store(settings)
     accepted, refused = [], []
     for path in samples:
         try:

@@ -24,6 +24,10 @@ class Settings(BaseSettings):
     """TCP port; 0 lets the system choose."""
     data_dir: Path = Path("sonoplace-data")
     """Folder of the store: database, blobs and the key of the hashed identifiers. Back it up whole."""
+    database_url: str | None = Field(default=None, repr=False)
+    """``postgresql://USER:PASSWORD@HOST/NAME`` (extra ``postgres``); a SQLite file in `data_dir` if not set."""
+    blobs_url: str | None = None
+    """``s3://BUCKET/PREFIX`` (extra ``s3``; credentials and endpoint from ``AWS_*``); else a folder in `data_dir`."""
     model_dir: Path = Path(__file__).resolve().parent.parent / "models" / "suprapatellar"
     """Folder with ``model.onnx`` and ``manifest.json``."""
     workers: int = Field(default_factory=_cores, ge=1, le=256)

@@ -17,6 +17,8 @@ from service.media import Media
 from service.reading import Reading
 
 _MOST_PIXELS = 50_000_000
+_SIDES = {"L": "left", "R": "right", "B": "both", "U": "unpaired"}
+"""DICOM's codes (PS3.3 C.7.3.1) in words."""
 
 
 class Source(Protocol):
@@ -43,6 +45,11 @@ class Source(Protocol):
         """The file's own identifier, if it has one; never stored as it is."""
         ...
 
+    @property
+    def laterality(self) -> str | None:
+        """Side of the body that the file says: left, right, both or unpaired."""
+        ...
+
     def frame(self, index: int) -> Frame:
         """Frame at a 0-based position."""
         ...
@@ -61,6 +68,7 @@ class PictureSource:
     frame_count: int = 1
     frame_time_ms: float | None = None
     sop_instance_uid: str | None = None
+    laterality: str | None = None
 
     def frame(self, index: int) -> Frame:
         """The picture."""
@@ -94,6 +102,11 @@ class DicomSource:
     def sop_instance_uid(self) -> str | None:
         """The file's own identifier."""
         return self.image.sop_instance_uid
+
+    @property
+    def laterality(self) -> str | None:
+        """Side that the file says."""
+        return _SIDES.get(self.image.laterality or "")
 
     def frame(self, index: int) -> Frame:
         """Frame at a 0-based position, with what the caller said about it."""

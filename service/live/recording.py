@@ -123,11 +123,14 @@ class RecordedSource:
     path: Path
     records: tuple[Record, ...]
     sop_instance_uid: str | None = None
+    laterality: str | None = None
 
     @classmethod
     def opened(cls, path: Path) -> "RecordedSource":
         """Frames of the recording in a file."""
-        return cls(path, tuple(record for record in read_records(path) if record.is_picture))
+        records = read_records(path)
+        said = records[0].header.get("laterality") if records else None
+        return cls(path, tuple(record for record in records if record.is_picture), laterality=said)
 
     @property
     def frame_count(self) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -184,7 +185,7 @@ class LiveSessions:
             return None
         store, engine = self._tools.store, self._tools.engine
         temporary = store.blobs.temporary()
-        path.replace(temporary)
+        shutil.copyfile(path, temporary)  # the recording goes only when its procedure is there
         row = ProcedureRow(
             id=path.stem,
             created_at=now(),
@@ -195,7 +196,9 @@ class LiveSessions:
             frame_count=source.frame_count,
             frames_done=0,
             frame_time_ms=source.frame_time_ms,
+            laterality=source.laterality,
             identity=identity(engine.segmenter.identity, engine.rules.sha256),
         )
-        store.add(row)
+        store.add(row, asked_by="live")
+        path.unlink(missing_ok=True)
         return row

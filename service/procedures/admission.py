@@ -27,6 +27,8 @@ class Upload:
     content_type: str | None
     reading: Reading
     max_frames: int
+    asked_by: str = "command-line"
+    """Code of whoever hands it in."""
 
 
 def admit(upload: Upload, store: Store, engine: Engine) -> tuple[ProcedureRow, bool]:
@@ -49,7 +51,7 @@ def admit(upload: Upload, store: Store, engine: Engine) -> tuple[ProcedureRow, b
     # What is kept is black around the rectangle, so the rectangle is no longer there to be seen in it.
     row.reading = replace(upload.reading, bmode=kept.picture.bmode).to_dict()
     _report_text(row.id, kept.picture)
-    return row, store.add(row)
+    return row, store.add(row, upload.asked_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +99,6 @@ def _row(procedure_id: str, source: Source, upload: Upload, store: Store, engine
         frame_count=source.frame_count,
         frames_done=0,
         frame_time_ms=source.frame_time_ms,
+        laterality=source.laterality,
         identity=identity(engine.segmenter.identity, engine.rules.sha256),
     )

@@ -1,27 +1,18 @@
-"""Analysis of accepted procedures in the background: frame by frame, in batches that are committed as they come."""
+"""Analysis of accepted procedures in the background: frame by frame, each in its turn."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 import structlog
 
+from imaging.analysis import Analysis
 from imaging.errors import ImagingError
-from imaging.frame import Frame
-from imaging.overlay import to_svg
-from imaging.procedure import AssessmentRules, assess_procedure, observed
-from imaging.tracking import Observation
-from service.answer import frame_json, summary_answer
 from service.engine import Engine
-from service.errors import Busy, ServiceError, code_of
+from service.errors import Busy, LostRun, ServiceError, code_of
 from service.metrics import Metrics
-from service.store.store import FrameRecord, Store
-from service.stored_frames import stored_source
+from service.procedures.analysis import StoredAnalysis
+from service.store.store import Store
 from service.work import Work
-
-_BATCH = 16
-"""Frames per commit: about as long to analyse as a screen stays unchanged before one wonders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,42 +72,25 @@ class ProcedureRunner:
     async def _run(self, procedure_id: str) -> None:
         work, store = self._tools.work, self._tools.store
         try:
-            summary = await self._analyse(procedure_id)
+            verdict = await self._analyse(procedure_id)
+        except LostRun:
+            structlog.get_logger().info("another process took over", procedure=procedure_id)
         except (ImagingError, ServiceError) as error:
             await work.run_patiently(store.fail, procedure_id, code_of(error))
             self._tools.metrics.procedures.labels(code_of(error)).inc()
         else:
-            self._tools.metrics.procedures.labels(summary).inc()
+            self._tools.metrics.procedures.labels(verdict).inc()
 
     async def _analyse(self, procedure_id: str) -> str:
-        work, store = self._tools.work, self._tools.store
-        row = await work.run_patiently(store.procedure, procedure_id)
-        await work.run_patiently(store.begin, procedure_id)
-        source = await work.run_patiently(stored_source, store, row)
-        frames = source.frames()
-        seen: list[Observation] = []
-        records: list[FrameRecord] = []
-        while len(seen) < row.frame_count:
-            records.append(await work.run_patiently(self._answer, frames, seen, row.frame_time_ms))
-            if len(records) == _BATCH or len(seen) == row.frame_count:
-                await work.run_patiently(store.add_frames, procedure_id, records)
-                records = []
-        rules = AssessmentRules(scoring=self._tools.engine.rules)
-        assessed = await work.run_patiently(
-            partial(assess_procedure, seen, rules, timed=source.frame_time_ms is not None)
-        )
-        verdicts = assessed.timeline.verdict
-        await work.run_patiently(store.finish, procedure_id, summary_answer(assessed), verdicts)
-        return assessed.verdict.value
+        """Analyse in steps of one frame, so that procedures take turns."""
+        tools = self._tools
+        analysis = await tools.work.run_patiently(StoredAnalysis, tools.store, procedure_id, tools.engine, self._count)
+        while await tools.work.run_patiently(analysis.step):
+            pass
+        return await tools.work.run_patiently(analysis.finish)
 
-    def _answer(self, frames: Iterator[Frame], seen: list[Observation], frame_time_ms: float | None) -> FrameRecord:
-        """Answer the next frame, and append what following the needle needs of it."""
-        engine, frame = self._tools.engine, next(frames)
-        analysis = engine.analyse(frame)
+    def _count(self, analysis: Analysis) -> None:
         self._tools.metrics.observe_frame(analysis.placement.verdict.value, analysis.timing_ms)
-        seen.append(observed(frame, analysis, frame_time_ms, seen[-1] if seen else None))
-        overlay = to_svg(engine.draw(analysis)).encode()
-        return FrameRecord(analysis.frame_index, frame_json(analysis, {}), overlay)
 
     def _ended(self, procedure_id: str, task: asyncio.Task[None]) -> None:
         del self._tasks[procedure_id]

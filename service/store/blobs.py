@@ -1,53 +1,44 @@
-"""Files by the hash of their content: written beside, synchronised, and only then given their name."""
+"""Files by the hash of their content, wherever they lie."""
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
+from typing import Protocol
 
 
-class Blobs:
-    """Folder of files named by their SHA-256; a name that exists is a file that is whole."""
+class Blobs(Protocol):
+    """Store of files named by their SHA-256.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._incoming = folder / "incoming"
-        self._incoming.mkdir(parents=True, exist_ok=True)
-        for left_over in self._incoming.iterdir():
-            left_over.unlink(missing_ok=True)
+    Contract
+    --------
+    * When ``keep`` returns, the bytes are durable: a row that names them may be written.
+    * A name that exists belongs to a file that is whole. Nothing is ever overwritten.
+    * Safe to use from several threads and processes.
+    """
 
     def temporary(self) -> Path:
-        """Empty file for bytes that are still arriving; the caller removes it."""
-        handle, name = tempfile.mkstemp(dir=self._incoming)
-        os.close(handle)
-        return Path(name)
+        """Empty local file for bytes that are still arriving; the caller removes it if it is not kept."""
+        ...
 
     def keep(self, temporary: Path) -> str:
-        """Make a temporary file durable under the hash of its content, and give that hash."""
-        with temporary.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            os.fsync(file.fileno())
-        target = self.path(sha256)
-        if target.exists():
-            temporary.unlink()
-            return sha256
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.rename(target)
-        for folder in (target.parent, self._folder):
-            _synchronise(folder)
-        return sha256
+        """Make a temporary file durable under the hash of its content, and give that hash; the file is gone then."""
+        ...
 
     def path(self, sha256: str) -> Path:
-        """Where the bytes of a hash lie, or would."""
-        return self._folder / sha256[:2] / sha256
+        """Local file with the bytes of a hash.
+
+        Raises
+        ------
+        DamagedStore
+            If it is missing.
+        """
+        ...
+
+    def content_sha256(self, sha256: str) -> str | None:
+        """Hash of what is really kept under a name, read where it is kept; None if nothing is."""
+        ...
 
 
-def _synchronise(folder: Path) -> None:
-    """Make a rename in a folder durable (POSIX; elsewhere folders cannot be opened)."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

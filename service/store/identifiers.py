@@ -4,7 +4,10 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from pathlib import Path
+
+from service.store.incoming import synchronise_folder
 
 _KEY_BYTES = 32
 _UID_DIGITS = 32
@@ -16,13 +19,8 @@ class IdentifierKey:
     """Secret of one site, in a file that only its owner may read; made when it is not there."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(handle, "wb") as file:
-                file.write(secrets.token_bytes(_KEY_BYTES))
+        if not path.exists():
+            _make(path)
         self._key = path.read_bytes()
 
     def hashed(self, identifier: str) -> str:
@@ -36,3 +34,20 @@ class IdentifierKey:
     def pseudonym(self, patient_id: str) -> str:
         """Patient ID that stands for another one, so that procedures of one person can be counted as such."""
         return self.hashed(f"patient:{patient_id}")[:_PSEUDONYM_DIGITS].upper()
+
+
+def _make(path: Path) -> None:
+    """Write a new key whole, then give it its name: no start ever reads half a key, and none replaces one."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # readable by its owner only
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        return  # another process was quicker
+    finally:
+        temporary.unlink(missing_ok=True)
+    synchronise_folder(path.parent)

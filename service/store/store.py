@@ -1,69 +1,87 @@
-"""Procedures and their answers, in SQLite and a folder beside it.
+"""Procedures and their answers: rows in a database, files beside it, and the chain that seals both.
 
-A row is written after its blob is safe on disk, and every commit is synchronised: what was accepted survives a crash,
-and what is there is whole.
+A row is written after its blob is durable, in one transaction with its link of the chain: what was accepted survives a
+crash, and what is there is whole.
 """
 
-import hashlib
-import sqlite3
-import zlib
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, defer, sessionmaker
+from sqlalchemy.orm import Session, defer
 
-from service.errors import NotFound
+from service.errors import LostRun, NotFound
+from service.settings import Settings
 from service.store.blobs import Blobs
+from service.store.chain import Chain, Entry, EntryKind, Note, append
+from service.store.database import Database, database_url
+from service.store.folder_blobs import FolderBlobs
+from service.store.frames import FrameRecord, Seal, frame_rows, packed, seal_stored, unpacked
 from service.store.identifiers import IdentifierKey
-from service.store.tables import FrameRow, ProcedureRow
+from service.store.sealing import accepted_content, answered_content, failed_content
+from service.store.tables import ChainRow, FrameRow, ProcedureRow, now
+from service.store.upgrade import after_migration
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+__all__ = ["FrameRecord", "Run", "Store", "now", "open_store"]
+
+SERVICE = "service"
+"""Asker of what nobody else asked for."""
+_UNFINISHED = ("queued", "running")
+_READ_AT_ONCE = 256
+_CACHE_MB = 2_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class FrameRecord:
-    """What is kept of one frame: its answer as JSON without times, and its overlay as SVG."""
+class Run:
+    """One analysis of a procedure. A later one takes its right to write."""
 
-    index: int
-    answer: bytes
-    overlay: bytes
+    procedure_id: str
+    token: str
+
+
+def open_store(settings: Settings) -> "Store":
+    """Store where the settings say."""
+    return Store(settings.data_dir, settings.database_url, settings.blobs_url)
 
 
 class Store:
-    """Everything a site keeps, under one folder. Safe to use from several threads."""
+    """Everything a site keeps. Safe to use from several threads, and from several processes at once.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder
+        For the key of the hashed identifiers, and for all else that no address is given for.
+    database_address, blobs_address
+        ``postgresql://…`` and ``s3://…``; SQLite and a folder where there is none.
+    """
+
+    def __init__(self, folder: Path, database_address: str | None = None, blobs_address: str | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.blobs = Blobs(folder / "blobs")
+        self._database = Database(database_url(database_address, folder))
+        self.blobs = _blobs(folder, blobs_address)
         self.identifiers = IdentifierKey(folder / "identifiers.key")
-        self._engine = sa.create_engine(f"sqlite:///{folder / 'sonoplace.db'}")
-        sa.event.listen(self._engine, "connect", _durable)
-        migrate(self._engine)
-        self._session = sessionmaker(self._engine, expire_on_commit=False)
+        self.chain = Chain(self._database)
+        self._database.migrate(after_migration)
 
     def close(self) -> None:
         """Give back all connections."""
-        self._engine.dispose()
+        self._database.close()
 
-    def add(self, row: ProcedureRow) -> bool:
-        """Add a queued procedure; False if it is there already."""
-        try:
-            with self._session.begin() as session:
-                session.add(row)
-        except IntegrityError:
-            return False
+    def add(self, row: ProcedureRow, asked_by: str = SERVICE) -> bool:
+        """Accept a queued procedure; False if it is there already."""
+        with self._database.chaining() as session:
+            if session.get(ProcedureRow, row.id) is not None:
+                return False
+            session.add(row)
+            append(session, Note(EntryKind.ACCEPTED, row.id, accepted_content(row), row.created_at, asked_by))
         return True
 
     def find(self, procedure_id: str) -> ProcedureRow | None:
         """Procedure of this id, or None."""
-        with self._session() as session:
+        with self._database.reading() as session:
             return session.get(ProcedureRow, procedure_id)
 
     def procedure(self, procedure_id: str) -> ProcedureRow:
@@ -86,50 +104,113 @@ class Store:
         if verdict is not None:
             chosen = chosen.where(ProcedureRow.verdict == verdict)
         newest = chosen.order_by(ProcedureRow.created_at.desc(), ProcedureRow.id).limit(limit).offset(offset)
-        with self._session() as session:
+        with self._database.reading() as session:
             total = session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
             return total, list(session.scalars(newest))
 
+    def procedures(self) -> Iterator[ProcedureRow]:
+        """Every procedure by its id, read in pages."""
+        after = ""
+        while True:
+            page = sa.select(ProcedureRow).where(ProcedureRow.id > after).order_by(ProcedureRow.id)
+            with self._database.reading() as session:
+                rows = list(session.scalars(page.limit(_READ_AT_ONCE)))
+            yield from rows
+            if len(rows) < _READ_AT_ONCE:
+                return
+            after = rows[-1].id
+
     def unfinished(self) -> list[str]:
         """Procedures that were accepted and not answered, oldest first."""
-        wanted = sa.select(ProcedureRow.id).where(ProcedureRow.status.in_(("queued", "running")))
-        with self._session() as session:
+        wanted = sa.select(ProcedureRow.id).where(ProcedureRow.status.in_(_UNFINISHED))
+        with self._database.reading() as session:
             return list(session.scalars(wanted.order_by(ProcedureRow.created_at)))
 
-    def begin(self, procedure_id: str) -> None:
-        """Mark a procedure as running; frames left over from a run that was cut off are dropped."""
-        with self._session.begin() as session:
+    def begin(self, procedure_id: str, identity: Mapping[str, Any]) -> Run:
+        """Begin to analyse a procedure; an analysis begun earlier may write no more, and what it wrote is dropped.
+
+        Parameters
+        ----------
+        identity
+            Model, rules and code that answer, which need not be those that the procedure was accepted under.
+
+        Raises
+        ------
+        LostRun
+            If it is answered already.
+        """
+        run = Run(procedure_id, secrets.token_hex(16))
+        unanswered = sa.and_(ProcedureRow.id == procedure_id, ProcedureRow.status != "done")
+        values = {"status": "running", "frames_done": 0, "run": run.token, "identity": dict(identity)}
+        with self._database.writing() as session:
+            _update(session, unanswered, values)
             session.execute(sa.delete(FrameRow).where(FrameRow.procedure_id == procedure_id))
-            _update(session, procedure_id, status="running", frames_done=0)
+        return run
 
-    def add_frames(self, procedure_id: str, records: Iterable[FrameRecord]) -> None:
-        """Add answers to frames of a running procedure."""
-        rows = [_frame_row(procedure_id, record) for record in records]
-        with self._session.begin() as session:
+    def add_frames(self, run: Run, records: Iterable[FrameRecord]) -> None:
+        """Add answers to frames of a running procedure.
+
+        Raises
+        ------
+        LostRun
+            If it was begun again meanwhile.
+        """
+        rows = [packed(run.procedure_id, record) for record in records]
+        with self._database.writing() as session:
+            _update(session, _own(run), {"frames_done": ProcedureRow.frames_done + len(rows)})
             session.add_all(rows)
-            _update(session, procedure_id, frames_done=ProcedureRow.frames_done + len(rows))
 
-    def finish(self, procedure_id: str, summary: dict[str, Any], frame_verdicts: Sequence[str]) -> None:
-        """Record the procedure's verdict and those of its frames."""
-        values = {"verdict": str(summary["verdict"]), "summary": summary, "frame_verdicts": list(frame_verdicts)}
-        with self._session.begin() as session:
-            _update(session, procedure_id, status="done", **values)
+    def finish(self, run: Run, summary: Mapping[str, Any], frame_verdicts: Sequence[str]) -> Entry:
+        """Record and seal the answer to a procedure.
+
+        Raises
+        ------
+        LostRun
+            If it was begun again meanwhile.
+        """
+        with self._database.reading() as session:
+            seal = seal_stored(session, run.procedure_id)  # before the lock: only this run may write these frames
+        values = {
+            "status": "done",
+            "failure": None,
+            "run": None,
+            "verdict": str(summary["verdict"]),
+            "summary": dict(summary),
+            "frame_verdicts": list(frame_verdicts),
+        }
+        with self._database.chaining() as session:
+            _update(session, _own(run), values)
+            row = session.get_one(ProcedureRow, run.procedure_id)
+            return append(session, _answered(session, row, seal))
 
     def fail(self, procedure_id: str, code: str) -> None:
-        """Record why a procedure could not be answered."""
-        with self._session.begin() as session:
-            _update(session, procedure_id, status="failed", failure=code)
+        """Record why a procedure could not be answered; one that was answered meanwhile stays so."""
+        unfinished = sa.and_(ProcedureRow.id == procedure_id, ProcedureRow.status.in_(_UNFINISHED))
+        failed = sa.update(ProcedureRow).where(unfinished).values(status="failed", failure=code, run=None)
+        with self._database.chaining() as session:
+            if session.execute(failed.returning(ProcedureRow.id)).first() is not None:
+                append(session, Note(EntryKind.FAILED, procedure_id, failed_content(code), now(), SERVICE))
+
+    def note(self, kind: EntryKind, procedure_id: str, content: bytes, asked_by: str) -> Entry:
+        """Append what people add to a procedure. Nothing that was said before is changed."""
+        with self._database.chaining() as session:
+            return append(session, Note(kind, procedure_id, content, now(), asked_by))
+
+    def frame_answers(self, procedure_id: str) -> Iterator[bytes]:
+        """Answers to all frames of a procedure as JSON, in order."""
+        with self._database.reading() as session:
+            yield from (unpacked(row).answer for row in frame_rows(session, procedure_id))
 
     def frame_answer(self, procedure_id: str, index: int) -> bytes:
         """Answer to a frame as JSON."""
-        return zlib.decompress(self._frame(procedure_id, index).answer)
+        return unpacked(self._frame(procedure_id, index)).answer
 
     def frame_overlay(self, procedure_id: str, index: int) -> bytes:
         """Overlay of a frame as SVG."""
-        return zlib.decompress(self._frame(procedure_id, index).overlay)
+        return unpacked(self._frame(procedure_id, index)).overlay
 
     def _frame(self, procedure_id: str, index: int) -> FrameRow:
-        with self._session() as session:
+        with self._database.reading() as session:
             row = session.get(FrameRow, (procedure_id, index))
         if row is None:
             msg = f"there is no answer to frame {index} of this procedure"
@@ -137,36 +218,26 @@ class Store:
         return row
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Bring a database to the newest schema."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.set_main_option("path_separator", "os")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+def _blobs(folder: Path, address: str | None) -> Blobs:
+    if address is None:
+        return FolderBlobs(folder / "blobs")
+    from service.store.object_blobs import ObjectBlobs
+
+    return ObjectBlobs(address, folder / "blob-cache", _CACHE_MB)
 
 
-def now() -> datetime:
-    """Present instant, in UTC."""
-    return datetime.now(UTC)
+def _own(run: Run) -> sa.ColumnElement[bool]:
+    return sa.and_(ProcedureRow.id == run.procedure_id, ProcedureRow.run == run.token)
 
 
-def _durable(connection: sqlite3.Connection, _: object) -> None:
-    """Write-ahead log, and every commit synchronised: 0.25 ms per commit, measured."""
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-        connection.execute(f"PRAGMA {pragma}")
+def _update(session: Session, which: sa.ColumnElement[bool], values: Mapping[str, Any]) -> None:
+    changed = session.execute(sa.update(ProcedureRow).where(which).values(**values).returning(ProcedureRow.id))
+    if changed.first() is None:
+        msg = "another process analyses this procedure now, or has answered it: its answer counts"
+        raise LostRun(msg)
 
 
-def _update(session: Session, procedure_id: str, **values: Any) -> None:  # noqa: ANN401 - values of any column
-    session.execute(sa.update(ProcedureRow).where(ProcedureRow.id == procedure_id).values(**values))
-
-
-def _frame_row(procedure_id: str, record: FrameRecord) -> FrameRow:
-    return FrameRow(
-        procedure_id=procedure_id,
-        index=record.index,
-        answer=zlib.compress(record.answer),
-        answer_sha256=hashlib.sha256(record.answer).hexdigest(),
-        overlay=zlib.compress(record.overlay),
-    )
+def _answered(session: Session, row: ProcedureRow, seal: Seal) -> Note:
+    accepted = sa.select(ChainRow.asked_by).where(ChainRow.procedure_id == row.id)
+    asked_by = session.scalar(accepted.order_by(ChainRow.position).limit(1)) or SERVICE
+    return Note(EntryKind.ANSWERED, row.id, answered_content(row, seal), now(), asked_by, seal.stored_sha256)

@@ -28,7 +28,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Instant with its time zone."""
-        return None if value is None else value.replace(tzinfo=UTC)
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+def now() -> datetime:
+    """Present instant, in UTC."""
+    return datetime.now(UTC)
 
 
 class ProcedureRow(Base):
@@ -49,11 +56,15 @@ class ProcedureRow(Base):
     frame_count: Mapped[int] = mapped_column(Integer)
     frames_done: Mapped[int] = mapped_column(Integer, default=0)
     frame_time_ms: Mapped[float | None] = mapped_column(Float)
+    laterality: Mapped[str | None] = mapped_column(String(8))
+    """Side that the file or the live session says: left, right, both or unpaired."""
     verdict: Mapped[str | None] = mapped_column(String(32))
     summary: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     frame_verdicts: Mapped[list[str] | None] = mapped_column(JSON)
     identity: Mapped[dict[str, Any]] = mapped_column(JSON)
     """Model, rules and code version that answer."""
+    run: Mapped[str | None] = mapped_column(String(32))
+    """Token of the analysis under way: one that was begun earlier may write no more."""
 
 
 class FrameRow(Base):
@@ -68,3 +79,21 @@ class FrameRow(Base):
     answer_sha256: Mapped[str] = mapped_column(String(64))
     overlay: Mapped[bytes] = mapped_column(LargeBinary)
     """SVG, deflated."""
+
+
+class ChainRow(Base):
+    """One link of the chain; see `service.store.chain`. Rows are added, never changed."""
+
+    __tablename__ = "chain"
+    __table_args__ = (Index("ix_chain_procedure", "procedure_id", "kind"),)
+
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(16))
+    procedure_id: Mapped[str] = mapped_column(String(32))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    record_sha256: Mapped[str] = mapped_column(String(64))
+    stored_sha256: Mapped[str | None] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    asked_by: Mapped[str] = mapped_column(String(80))
+    previous_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    link_sha256: Mapped[str] = mapped_column(String(64), unique=True)

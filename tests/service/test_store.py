@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from service.errors import NotFound
-from service.store.blobs import Blobs
+from service.store.folder_blobs import FolderBlobs
 from service.store.identifiers import IdentifierKey
 from service.store.store import FrameRecord, Store, now
 from service.store.tables import Base, ProcedureRow
@@ -35,21 +35,26 @@ def row(procedure_id: str = "a" * 32) -> ProcedureRow:
     )
 
 
+def record(index: int) -> FrameRecord:
+    return FrameRecord(index, f'{{"frame":{{"index":{index},"pixels_sha256":"{index:064}"}}}}'.encode(), b"<svg/>")
+
+
 def test_life_of_a_procedure(store: Store) -> None:
     assert store.add(row())
     assert not store.add(row())
     assert store.unfinished() == ["a" * 32]
     for _ in range(2):  # the second begin finds frames of a run that was cut off
-        store.begin("a" * 32)
-        store.add_frames("a" * 32, [FrameRecord(0, b"{}", b"<svg/>")])
-    store.add_frames("a" * 32, [FrameRecord(1, b'{"a": 1}', b"<svg/>")])
-    store.finish("a" * 32, {"verdict": "probable"}, ["inside", "inside"])
+        run = store.begin("a" * 32, {})
+        store.add_frames(run, [record(0)])
+    store.add_frames(run, [record(1)])
+    store.finish(run, {"verdict": "probable"}, ["inside", "inside"])
     kept = store.procedure("a" * 32)
     assert (kept.status, kept.verdict, kept.frames_done, kept.created_at.utcoffset()) == (
         "done", "probable", 2, now().utcoffset()
     )  # fmt: skip
     assert store.unfinished() == []
-    assert store.frame_answer("a" * 32, 1) == b'{"a": 1}'
+    assert store.frame_answer("a" * 32, 1) == record(1).answer
+    assert list(store.frame_answers("a" * 32)) == [record(0).answer, record(1).answer]
     assert store.frame_overlay("a" * 32, 0) == b"<svg/>"
 
 
@@ -68,14 +73,14 @@ def test_what_is_not_there(store: Store) -> None:
 
 
 def test_commits_are_synchronised(store: Store) -> None:
-    with store._engine.connect() as connection:
+    with store._database._engine.connect() as connection:
         assert connection.scalar(sa.text("PRAGMA journal_mode")) == "wal"
         assert connection.scalar(sa.text("PRAGMA synchronous")) == 2
         assert connection.scalar(sa.text("PRAGMA foreign_keys")) == 1
 
 
 def test_migrations_make_the_tables(store: Store) -> None:
-    with store._engine.connect() as connection:
+    with store._database._engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
 
@@ -97,7 +102,7 @@ def test_migrations_go_back(tmp_path: Path) -> None:
 
 
 def test_blobs_are_named_by_their_content(tmp_path: Path) -> None:
-    blobs = Blobs(tmp_path)
+    blobs = FolderBlobs(tmp_path)
     names = []
     for _ in range(2):
         temporary = blobs.temporary()
@@ -109,8 +114,8 @@ def test_blobs_are_named_by_their_content(tmp_path: Path) -> None:
 
 
 def test_what_was_still_arriving_is_dropped_at_the_next_start(tmp_path: Path) -> None:
-    left_over = Blobs(tmp_path).temporary()
-    Blobs(tmp_path)
+    left_over = FolderBlobs(tmp_path).temporary()
+    FolderBlobs(tmp_path)
     assert not left_over.exists()
 
 

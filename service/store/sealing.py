@@ -1,0 +1,55 @@
+"""What the chain says of a procedure: contents made from its row, the same whenever they are made."""
+
+import hashlib
+from typing import Any
+
+import orjson
+
+from service.store.chain import EntryKind, canonical
+from service.store.frames import Seal
+from service.store.tables import ProcedureRow
+
+Json = dict[str, Any]
+
+
+def accepted_content(row: ProcedureRow) -> bytes:
+    """What was handed in, and how and by what it was to be judged."""
+    return canonical(
+        {
+            "entry": EntryKind.ACCEPTED.value,
+            "blob_sha256": row.blob_sha256,
+            "media_type": row.media_type,
+            "sop_uid_hmac": row.sop_uid_hmac,
+            "reading": row.reading,
+            "frame_count": row.frame_count,
+            "frame_time_ms": row.frame_time_ms,
+            "laterality": row.laterality,
+        }
+    )
+
+
+def answered_content(row: ProcedureRow, seal: Seal) -> bytes:
+    """What was judged, by what, and what was said: all of it by hashes but the summary."""
+    return canonical(
+        {
+            "entry": EntryKind.ANSWERED.value,
+            "input": {
+                "pixels_sha256": seal.pixels_sha256,
+                "frames": seal.frames,
+                "frame_time_ms": row.frame_time_ms,
+                "reading": row.reading,
+            },
+            "identity": row.identity,
+            "answer": {
+                "summary": row.summary,
+                "frame_verdicts_sha256": hashlib.sha256(orjson.dumps(row.frame_verdicts)).hexdigest(),
+                "answers_sha256": seal.answers_sha256,
+                "overlays_sha256": seal.overlays_sha256,
+            },
+        }
+    )
+
+
+def failed_content(code: str) -> bytes:
+    """Why there is no answer."""
+    return canonical({"entry": EntryKind.FAILED.value, "code": code})

@@ -1,0 +1,1 @@
+"""Is what is kept what was recorded, and does it come out the same again?"""
