@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from service.audit import command as cli_audit
 from service.stream import command as cli_stream
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def evaluate(
 
 
 app.command()(cli_stream.stream)
+app.command()(cli_audit.audit)
 
 
 def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of any type
