@@ -10,9 +10,9 @@ from service.errors import BadQuery, NotFound, NotReady, Superseded
 from service.http.body import receive_body
 from service.http.problems import problem_docs
 from service.media import PROCEDURE_MEDIA
-from service.procedures.admission import Upload, admit
 from service.procedures.answer import PREFIX, procedure_answer, procedure_entry
 from service.reading import Reading, reading
+from service.routes.intake import take_in
 from service.routes.upload_docs import BINARY, UPLOAD_REFUSALS, body_docs
 from service.state import Services, ServicesDep
 from service.store.tables import ProcedureRow
@@ -52,9 +52,7 @@ async def post_procedure(
     procedure.
     """
     services.runner.require_room()
-    row, created = await _take_in(request, services, wanted)
-    if created or row.status == "failed":
-        services.runner.submit(row.id)
+    row, created = await _receive(request, services, wanted)
     if wait and row.frame_count <= services.settings.max_wait_frames:
         await services.runner.wait(row.id)
     row = await services.work.run_patiently(services.store.procedure, row.id)
@@ -64,13 +62,11 @@ async def post_procedure(
     return Response(answer.model_dump_json(), status, {"Location": answer.links.self}, JSON)
 
 
-async def _take_in(request: Request, services: Services, wanted: Reading) -> tuple[ProcedureRow, bool]:
-    settings, store = services.settings, services.store
-    path = store.blobs.temporary()
+async def _receive(request: Request, services: Services, wanted: Reading) -> tuple[ProcedureRow, bool]:
+    path = services.store.blobs.temporary()
     try:
-        await receive_body(request, path, settings.max_upload_mb)
-        upload = Upload(path, request.headers.get("content-type"), wanted, settings.max_frames)
-        return await services.work.run(admit, upload, store, services.engine)
+        await receive_body(request, path, services.settings.max_upload_mb)
+        return await take_in(path, request.headers.get("content-type"), wanted, services)
     finally:
         path.unlink(missing_ok=True)
 
