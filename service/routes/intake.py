@@ -1,0 +1,27 @@
+"""From a file that has arrived to a procedure that is being analysed: the same way for every door it came through."""
+
+from pathlib import Path
+
+from service.procedures.admission import Upload, admit
+from service.reading import Reading
+from service.state import Services
+from service.store.tables import ProcedureRow
+
+
+async def take_in(
+    path: Path, content_type: str | None, wanted: Reading, services: Services
+) -> tuple[ProcedureRow, bool]:
+    """Procedure for a file, and whether it is new; its analysis is under way unless it had been answered before.
+
+    Raises
+    ------
+    Busy
+        If as many files are being read as may.
+    ServiceError, ImagingError
+        Whatever the file is refused for.
+    """
+    upload = Upload(path, content_type, wanted, services.settings.max_frames)
+    row, created = await services.work.run(admit, upload, services.store, services.engine)
+    if created or row.status == "failed":
+        services.runner.submit(row.id)
+    return row, created
