@@ -56,7 +56,7 @@ def hidden_recess(
     labels, anatomy
         Label maps with and without the needle; the needle's pixels are left out of the comparison.
     """
-    recess = anatomy == Tissue.RECESS
+    recess: Mask = np.asarray(anatomy == Tissue.RECESS)
     if not recess.any():
         return recess
     contrasts, levels = _contrasts(pixels, labels, anatomy, spacing_mm, rule)
@@ -65,8 +65,9 @@ def hidden_recess(
     seen = two & (worse >= rule.least_contrast) & (better >= rule.least_better_contrast)
     seen |= ~two & (better >= rule.least_contrast_of_one_wall)
     seen &= np.nanmin(levels, axis=0, initial=255.0) >= rule.least_grey_levels
-    columns = _whole_stretches(seen & recess.any(axis=0), recess.any(axis=0), spacing_mm, rule)
-    hidden: Mask = recess & ~columns[None, :]
+    there: Mask = np.asarray(recess.any(axis=0))
+    columns = _whole_stretches(seen & there, there, spacing_mm, rule)
+    hidden: Mask = np.asarray(recess & ~columns[None, :], dtype=np.bool_)
     return hidden if hidden.sum() <= (1.0 - rule.least_share) * recess.sum() else recess
 
 
@@ -78,7 +79,8 @@ def _contrasts(
     rule: Visibility,
 ) -> tuple[Grey, Grey]:
     """Contrast and difference in grey level per side (above, below) and column; NaN where nothing lies beside."""
-    recess, needle = anatomy == Tissue.RECESS, _grown(labels == Tissue.NEEDLE, 5, 5)
+    recess: Mask = np.asarray(anatomy == Tissue.RECESS)
+    needle = _grown(np.asarray(labels == Tissue.NEEDLE), 5, 5)
     near, far = (round(edge / spacing_mm) for edge in rule.beside_mm)
     soft = np.isin(anatomy, _SOFT) & ~needle & ~_grown(recess, 2 * near + 1, 1)
     width = round(rule.window_mm / spacing_mm)
@@ -86,7 +88,8 @@ def _contrasts(
     inside = np.where(core.any(axis=0)[None, :], core, recess) & ~needle
     grey = pixels.astype(np.float64)
     own = _moments(_cut(grey, inside, rule.brightest), inside, width)
-    sides = (_reach_up(recess, far) & soft, _reach_up(recess[::-1], far)[::-1] & soft)
+    below: Mask = np.flipud(_reach_up(np.flipud(recess), far))
+    sides = (_reach_up(recess, far) & soft, below & soft)
     levels = [_moments(_cut(grey, side, rule.brightest), side, width) for side in sides]
     difference = np.stack([each[0] - own[0] for each in levels])
     spread = np.stack([np.sqrt((each[1] + own[1]) / 2.0 + 4.0) for each in levels])

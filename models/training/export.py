@@ -1,9 +1,9 @@
 """From a checkpoint to a model folder: ``python -m models.training.export --checkpoint FILE --out DIR --version V``.
 
-Writes ``model.onnx`` and ``manifest.json``: the graph with pre- and post-processing inside, then, measured with the
-finished graph, the operating points of the scores and the calibration of ``p_inside`` on one set of phantom seeds and
-the evaluation figures on another. Training seeds begin at 1,000,000; validation and test seeds never meet them or each
-other.
+Writes ``weights.safetensors`` (where a further training may begin), ``model.onnx`` (the graph with pre- and
+post-processing inside) and ``manifest.json``: measured with the finished graph, the operating points of the scores and
+the calibration of ``p_inside`` on one set of phantom seeds and the evaluation figures on another. Training seeds begin
+at 1,000,000; validation and test seeds never meet them or each other.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import onnxruntime
 import torch
+from safetensors.torch import save_file
 
 from imaging.onnx_model import OnnxSegmenter, load_model
 from imaging.segmentation import ProbabilityCalibration, Tissue
@@ -111,6 +112,12 @@ def load_net(checkpoint: Path) -> tuple[PlacementNet, dict[str, int]]:
     return net, {key: int(state[key]) for key in ("seed", "step", "frames")}
 
 
+def save_weights(net: PlacementNet, folder: Path) -> None:
+    """Write the weights as trained, operating points not yet moved."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({name: value.contiguous() for name, value in net.state_dict().items()}, folder / "weights.safetensors")
+
+
 def move_operating_points(net: PlacementNet, chosen: Thresholds) -> None:
     """Shift the view and needle scores so that 0.5, at which the rules cut, is where validation wants the cut."""
     cuts = {"suprapatellar": chosen.view, "needle": chosen.needle}
@@ -152,6 +159,7 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)
     net, stands = load_net(options.checkpoint)
+    save_weights(net, options.out)
     origin = Origin(options.version, options.commit, stands["seed"], stands["step"], stands["frames"])
     export(net, options.out, origin)
     if options.test_frames:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 
 from models.training.batches import Batch
 from models.training.losses import LossWeights, Targets, total_loss
@@ -94,10 +95,10 @@ class Learner:
         return state
 
     def start_from(self, path: Path) -> None:
-        """Take the averaged weights of another training, nothing else of it."""
-        state = torch.load(path, map_location=self._device, weights_only=True)
-        self.net.load_state_dict(state["average"])
-        self.average.load_state_dict(state["average"])
+        """Take the averaged weights that an earlier training was exported with, nothing else of it."""
+        weights = load_file(path, device=self._device)
+        self.net.load_state_dict(weights)
+        self.average.load_state_dict(weights)
 
 
 def _laid_out(device: str) -> PlacementNet:

@@ -25,6 +25,8 @@ class LossWeights:
     view: float = 0.3
     tissue_classes: tuple[float, ...] = (0.6, 1.0, 1.0, 1.5, 1.2, 2.5, 0.7)
     recess_pixels: float = 3.0
+    recess_edge: float = 3.0
+    """Added within 0.4 mm of the recess's outline: of a thin recess that is all there is."""
     needle_pixels: float = 4.0
     tip_sigma_px: float = 2.5
 
@@ -43,7 +45,7 @@ def total_loss(outputs: Outputs, targets: Targets, weights: LossWeights) -> dict
     needle = (targets.truth & NEEDLE_BIT) > 0
     parts = {
         "tissue": weights.tissue * tissue_loss(outputs.tissue, tissue, weights.tissue_classes),
-        "recess": weights.recess * recess_loss(outputs.recess, tissue, weights.recess_pixels),
+        "recess": weights.recess * recess_loss(outputs.recess, tissue, weights),
         "needle": weights.needle * mask_loss(outputs.needle, needle, weights.needle_pixels),
         "tip": weights.tip * tip_loss(outputs.tip, targets.tip, weights.tip_sigma_px),
         "view": weights.view * view_loss(outputs.view, targets.scores),
@@ -62,21 +64,33 @@ def tissue_loss(logits: Tensor, tissue: Tensor, class_weights: tuple[float, ...]
     return functional.cross_entropy(logits.float(), target, weight, ignore_index=IGNORED, reduction="sum") / known
 
 
-def recess_loss(logits: Tensor, tissue: Tensor, pixel_weight: float) -> Tensor:
-    """`mask_loss` of the recess; what nobody can see of it counts neither way."""
-    return mask_loss(logits, tissue == Tissue.RECESS, pixel_weight, judged=tissue != HIDDEN_RECESS)
+def recess_loss(logits: Tensor, tissue: Tensor, weights: LossWeights) -> Tensor:
+    """`mask_loss` of the recess, its outline weighed up; what nobody can see of it counts neither way."""
+    mask = tissue == Tissue.RECESS
+    extra = weights.recess_edge * near_edge(mask)
+    return mask_loss(logits, mask, weights.recess_pixels, (1.0 + extra) * (tissue != HIDDEN_RECESS))
 
 
-def mask_loss(logits: Tensor, mask: Tensor, pixel_weight: float, judged: Tensor | None = None) -> Tensor:
-    """Cross-entropy with weighted foreground, plus soft Dice per picture, over the judged pixels.
+def near_edge(mask: Tensor, reach: int = 2) -> Tensor:
+    """1 where a mask ``[n, rows, columns]`` changes within ``reach`` pixels, else 0."""
+    plane = mask[:, None].float()
+    size = 2 * reach + 1
+    grown = functional.max_pool2d(plane, size, 1, reach)
+    shrunk = -functional.max_pool2d(-plane, size, 1, reach)
+    return (grown - shrunk)[:, 0]
 
-    A picture without the structure has a defined Dice too: every falsely marked pixel lowers it.
+
+def mask_loss(logits: Tensor, mask: Tensor, pixel_weight: float, counts: Tensor | None = None) -> Tensor:
+    """Cross-entropy with weighted foreground, plus soft Dice per picture.
+
+    A picture without the structure has a defined Dice too: every falsely marked pixel lowers it. ``counts`` weighs
+    pixels further; where it is 0 they count in neither part.
     """
     target = mask[:, None].float()
     weight = 1.0 + (pixel_weight - 1.0) * target
-    counts = torch.ones_like(target) if judged is None else judged[:, None].float()
-    entropy = functional.binary_cross_entropy_with_logits(logits.float(), target, weight * counts)
-    probability = torch.sigmoid(logits.float()) * counts
+    scale = torch.ones_like(target) if counts is None else counts[:, None].float()
+    entropy = functional.binary_cross_entropy_with_logits(logits.float(), target, weight * scale)
+    probability = torch.sigmoid(logits.float()) * (scale > 0)
     overlap = (probability * target).sum(dim=(1, 2, 3))
     size = probability.sum(dim=(1, 2, 3)) + target.sum(dim=(1, 2, 3))
     some = 100.0  # pixels (4 mm2): keeps the quotient steady for small structures

@@ -74,7 +74,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--bf16", action="store_true", help="bfloat16 autocast: where the processor gains by it")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
-    parser.add_argument("--start-from", type=Path, help="checkpoint whose averaged weights to begin with")
+    parser.add_argument("--start-from", type=Path, help="weights.safetensors of an exported model to begin with")
     return parser.parse_args()
 
 

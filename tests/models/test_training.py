@@ -11,6 +11,7 @@ from imaging.segmentation import Tissue
 
 torch: ModuleType = pytest.importorskip("torch", reason="training needs the optional part 'train'")
 pytest.importorskip("onnx", reason="training needs the optional part 'train'")
+pytest.importorskip("safetensors", reason="training needs the optional part 'train'")
 
 from models.phantom import make_frame  # noqa: E402 - after the skip
 from models.training.augmentation import Strength, augment, move  # noqa: E402
@@ -23,13 +24,22 @@ from models.training.export import (  # noqa: E402
     export,
     load_net,
     move_operating_points,
+    save_weights,
     write_graph,
 )
 from models.training.learner import Learner, Schedule  # noqa: E402
-from models.training.losses import LossWeights, mask_loss, tip_loss, tissue_loss, total_loss  # noqa: E402
+from models.training.losses import (  # noqa: E402
+    LossWeights,
+    mask_loss,
+    near_edge,
+    recess_loss,
+    tip_loss,
+    tissue_loss,
+    total_loss,
+)
 from models.training.negatives import HELD_OUT, Negatives  # noqa: E402
 from models.training.network import PlacementNet  # noqa: E402
-from models.training.sample import NEEDLE_BIT, SIDE, UNKNOWN_TISSUE, Sample, negative  # noqa: E402
+from models.training.sample import HIDDEN_RECESS, NEEDLE_BIT, SIDE, UNKNOWN_TISSUE, Sample, negative  # noqa: E402
 from models.training.train import CHECKPOINT, LOG, Rhythm, train  # noqa: E402
 
 
@@ -102,6 +112,19 @@ class TestLosses:
         nothing = torch.zeros_like(mask)
         assert float(mask_loss(torch.full((1, 1, 32, 32), -20.0), nothing, 2.0)) == pytest.approx(0.0, abs=1e-4)
         assert float(mask_loss(sure, nothing, 2.0)) > 0.5
+
+    def test_recess_that_nobody_can_see_counts_neither_way(self) -> None:
+        tissue = torch.full((1, 32, 32), int(Tissue.PREFEMORAL_FAT), dtype=torch.uint8)
+        tissue[0, 4:20, 4:20] = HIDDEN_RECESS
+        nowhere = torch.full((1, 1, 32, 32), -20.0)
+        there = nowhere.masked_fill((tissue == HIDDEN_RECESS)[:, None], 20.0)
+        for logits in (nowhere, there):
+            assert float(recess_loss(logits, tissue, LossWeights())) == pytest.approx(0.0, abs=1e-4)
+
+    def test_an_edge_reaches_two_pixels_to_either_side(self) -> None:
+        mask = torch.zeros(1, 1, 12, dtype=torch.bool)
+        mask[..., 6:] = True
+        assert near_edge(mask)[0, 0].tolist() == [0.0] * 4 + [1.0] * 4 + [0.0] * 4
 
     def test_tip_of_frames_without_a_visible_one_does_not_count(self) -> None:
         logits = torch.zeros(2, 1, 16, 16)
@@ -193,6 +216,15 @@ class TestExport:
         said = json.loads((tmp_path / "model" / "manifest.json").read_text())
         assert said["training"] == {"commit": "abc", "seed": 5, "steps": 0, "frames": 16}
         assert said["classes"]["4"] == "recess"
+
+    def test_training_may_begin_with_exported_weights(self, tmp_path: Path) -> None:
+        torch.manual_seed(4)
+        save_weights(PlacementNet(), tmp_path)
+        learner = Learner(Schedule(1), seed=5)
+        learner.start_from(tmp_path / "weights.safetensors")
+        torch.manual_seed(4)
+        for name, value in PlacementNet().state_dict().items():
+            assert torch.equal(value, learner.net.state_dict()[name]), name
 
     def test_operating_points_move_to_one_half(self) -> None:
         torch.manual_seed(0)
