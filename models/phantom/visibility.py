@@ -84,8 +84,8 @@ def _contrasts(
     near, far = (round(edge / spacing_mm) for edge in rule.beside_mm)
     soft = np.isin(anatomy, _SOFT) & ~needle & ~_grown(recess, 2 * near + 1, 1)
     width = round(rule.window_mm / spacing_mm)
-    core = cv2.erode(recess.astype(np.uint8), np.ones((3, 1), np.uint8)) > 0
-    inside = np.where(core.any(axis=0)[None, :], core, recess) & ~needle
+    core: Mask = np.asarray(cv2.erode(recess.astype(np.uint8), np.ones((3, 1), np.uint8)) > 0)
+    inside = np.where(np.asarray(core.any(axis=0))[None, :], core, recess) & ~needle
     grey = pixels.astype(np.float64)
     own = _moments(_cut(grey, inside, rule.brightest), inside, width)
     below: Mask = np.flipud(_reach_up(np.flipud(recess), far))
