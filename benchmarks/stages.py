@@ -13,68 +13,47 @@ import json
 import statistics
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from itertools import count
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-import orjson
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.distribution import Distribution
+from benchmarks.inputs import MODEL, Input, synthetic_input
 from imaging.analysis import Analysis, analyse
 from imaging.bmode import find_bmode
 from imaging.frame import Frame, GreyPixels
-from imaging.geometry import PixelSpacing, SpacingSource
 from imaging.measurement import measure_needle, measure_recess
 from imaging.onnx_model import OnnxSegmenter, load_model
 from imaging.overlay import draw, to_svg
 from imaging.painting import paint
 from imaging.placement import place
-from imaging.raster import decode_grey, encode_jpeg, encode_png
+from imaging.raster import decode_grey, encode_png
 from imaging.rules import ScoringRules
 from imaging.segmentation import Segmentation
-from models.phantom import make_frame, on_screen
-from service.answer import frame_answer
+from service.answer import frame_json
+from service.ask import JSON, reply_to
+from service.engine import Engine
 
-ROOT = Path(__file__).resolve().parents[1]
-MODEL = ROOT / "models" / "suprapatellar"
-BASELINE = ROOT / "benchmarks" / "baseline.json"
-_SEED = 20
+BASELINE = Path(__file__).with_name("baseline.json")
 FLOOR = "bare session.run"
+IN_PROCESS = "in process: JPEG to JSON"
 ALLOWED_GROWTH = 1.30
-PERCENTILES = (50, 95, 99)
 
 Stage = Callable[[], object]
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds of one stage: wall time at percentiles, and median processor time."""
+    """Wall time of one stage, and the median of its processor time where that can be told apart."""
 
-    wall_ms: dict[str, float]
-    cpu_ms: float
-
-
-@dataclass(frozen=True, eq=False)
-class Input:
-    """One synthetic frame: on the network's grid, as a 640 x 480 JPEG of a screen, and decoded."""
-
-    grey: GreyPixels
-    jpeg: bytes
-    frame: Frame
-
-
-def synthetic_input() -> Input:
-    """Frame with a needle, on the first seed's screen that is 640 x 480."""
-    phantom = make_frame(_SEED)
-    screen = next(screen for screen in map(partial(on_screen, phantom), count()) if screen.pixels.shape == (480, 640))
-    jpeg = encode_jpeg(screen.pixels)
-    spacing = PixelSpacing(screen.spacing.row_mm, screen.spacing.column_mm, SpacingSource.CALLER)
-    return Input(phantom.pixels, jpeg, Frame(decode_grey(jpeg), spacing, screen.bmode))
+    wall: Distribution
+    cpu_ms: float | None
 
 
 def bare_run(grey: GreyPixels) -> Stage:
@@ -92,17 +71,20 @@ def stages(segmenter: OnnxSegmenter, given: Input) -> dict[str, Stage]:
     seen = segmenter.segment(frame)
     found = (measure_recess(frame, seen, rules), measure_needle(frame, seen, rules))
     answer = analyse(frame, segmenter, rules)
+    copied = np.empty_like(frame.pixels)
     return {
         FLOOR: bare_run(given.grey),
+        "memory copy": lambda: np.copyto(copied, frame.pixels),
         "decode": lambda: decode_grey(given.jpeg),
         "find B-mode": lambda: find_bmode(frame.pixels),
         "segment": lambda: segmenter.segment(frame),
         "measurement": lambda: _measure(frame, seen, rules),
         "placement": lambda: place(frame, seen, found, rules, segmenter.identity.calibration),
         "analyse": lambda: analyse(_fresh(frame), segmenter, rules),
-        "JSON": lambda: orjson.dumps(frame_answer(answer, answer.timing_ms), option=orjson.OPT_SERIALIZE_NUMPY),
+        "JSON": lambda: frame_json(answer, answer.timing_ms),
         "overlay SVG": lambda: to_svg(draw(answer)),
         "overlay PNG": lambda: _overlay_png(answer, frame),
+        IN_PROCESS: lambda: _whole(given, Engine(segmenter, rules)),
     }
 
 
@@ -119,52 +101,62 @@ def _overlay_png(answer: Analysis, frame: Frame) -> bytes:
     return encode_png(paint(draw(answer), frame.pixels))
 
 
+def _whole(given: Input, engine: Engine) -> object:
+    """What a request costs without its connection."""
+    frame = given.frame
+    return reply_to(
+        lambda: Frame(decode_grey(given.jpeg), frame.spacing, frame.bmode), engine, JSON, time.perf_counter()
+    )
+
+
 def measure(calls: dict[str, Stage], rounds: int) -> dict[str, Timing]:
-    """Time every stage in every round."""
-    wall: dict[str, list[float]] = {name: [] for name in calls}
-    cpu: dict[str, list[float]] = {name: [] for name in calls}
+    """Time every stage in every round; what an analysis says of its own stages is taken in, too."""
+    wall, cpu = defaultdict[str, list[float]](list), defaultdict[str, list[float]](list)
     for call in calls.values():
         call()
     for _ in range(rounds):
         for name, call in calls.items():
             wall_start, cpu_start = time.perf_counter(), time.process_time()
-            call()
+            made = call()
             cpu[name].append((time.process_time() - cpu_start) * 1e3)
             wall[name].append((time.perf_counter() - wall_start) * 1e3)
-    return {name: _timing(wall[name], cpu[name]) for name in calls}
-
-
-def _timing(wall: list[float], cpu: list[float]) -> Timing:
-    percentiles = {f"p{p}": round(float(np.percentile(wall, p)), 3) for p in PERCENTILES}
-    return Timing(percentiles, statistics.median(cpu))
-
-
-def report(timings: dict[str, Timing]) -> dict[str, dict[str, float]]:
-    """Figures as they are printed and kept."""
-    floor_wall, floor_cpu = timings[FLOOR].wall_ms["p50"], timings[FLOOR].cpu_ms
+            if isinstance(made, Analysis):
+                for part, spent_ms in made.timing_ms.items():
+                    wall[f"{name}: {part}"].append(spent_ms)
     return {
-        name: {
-            **timing.wall_ms,
-            "cpu": round(timing.cpu_ms, 3),
-            "p50 / floor": round(timing.wall_ms["p50"] / floor_wall, 3),
-            "cpu / floor": round(timing.cpu_ms / floor_cpu, 3),
-        }
-        for name, timing in timings.items()
+        name: Timing(Distribution.of(values), statistics.median(cpu[name]) if name in cpu else None)
+        for name, values in wall.items()
     }
 
 
-def show(figures: dict[str, dict[str, float]]) -> None:
+Figures = dict[str, dict[str, float]]
+
+
+def report(timings: dict[str, Timing]) -> Figures:
+    """Figures as they are printed and kept."""
+    floor_wall, floor_cpu = timings[FLOOR].wall.at("p50"), timings[FLOOR].cpu_ms or 0.0
+    figures: Figures = {}
+    for name, timing in timings.items():
+        row = timing.wall.figures() | {"p50 / floor": round(timing.wall.at("p50") / floor_wall, 3)}
+        if timing.cpu_ms is not None:
+            row |= {"cpu": round(timing.cpu_ms, 3), "cpu / floor": round(timing.cpu_ms / floor_cpu, 3)}
+        figures[name] = row
+    return figures
+
+
+def show(figures: Figures) -> None:
     """Print the table."""
     table = Table(title="One 640 x 480 frame, milliseconds")
-    table.add_column("stage")
-    for column in figures[FLOOR]:
-        table.add_column(column, justify="right")
+    table.add_column("stage", no_wrap=True)
+    columns = [column for column in figures[FLOOR] if column != "count"]
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
     for name, row in figures.items():
-        table.add_row(name, *(f"{value:.2f}" for value in row.values()))
+        table.add_row(name, *(f"{row[column]:.2f}" if column in row else "" for column in columns))
     Console().print(table)
 
 
-def grown(figures: dict[str, dict[str, float]], baseline: dict[str, float]) -> list[str]:
+def grown(figures: Figures, baseline: dict[str, float]) -> list[str]:
     """Stages whose ratio to the floor grew beyond what is allowed; tiny ones are let off 2 % of the floor."""
     return [
         f"{name}: {figures[name]['cpu / floor']:.3f} of the bare run, was {before:.3f}"
@@ -186,7 +178,7 @@ def main() -> int:
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     if options.baseline:
-        ratios = {name: row["cpu / floor"] for name, row in figures.items()}
+        ratios = {name: row["cpu / floor"] for name, row in figures.items() if "cpu / floor" in row}
         BASELINE.write_text(json.dumps(ratios, indent=1) + "\n", encoding="utf-8")
     faults = grown(figures, json.loads(BASELINE.read_text(encoding="utf-8"))) if options.gate else []
     for fault in faults:

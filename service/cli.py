@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from benchmarks import command as cli_bench
 from service.audit import command as cli_audit
+from service.evaluation import command as cli_evaluation
 from service.stream import command as cli_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from service.batch import Outcome
     from service.engine import Engine
     from service.reading import Reading
@@ -87,26 +87,10 @@ def analyse(
         raise typer.Exit(1)
 
 
-@app.command()
-def evaluate(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Labelled folder.")],
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
-    model: Model = None,
-) -> None:
-    """Score the model on a labelled folder."""
-    import orjson
-
-    from models.evaluation import evaluate_folder
-
-    engine = _engine(model)
-    report = evaluate_folder(folder, engine.segmenter, engine.rules)
-    _print_table(report.source, report.rows())
-    if json_file is not None:
-        json_file.write_bytes(orjson.dumps(report.to_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY))
-
-
+app.command()(cli_evaluation.evaluate)
 app.command()(cli_stream.stream)
 app.command()(cli_audit.audit)
+app.command()(cli_bench.bench)
 
 
 def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of any type
@@ -168,13 +152,3 @@ def _print_json(value: object) -> None:
     import orjson
 
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
-
-
-def _print_table(title: str, rows: "Iterable[tuple[str, str, int]]") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("measure", "value (95 % interval)", "cases", box=None, title=title)
-    for name, value, cases in rows:
-        table.add_row(name, value, str(cases))
-    Console().print(table)
