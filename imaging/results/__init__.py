@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from imaging.results.author import Author
+    from imaging.results.capture import build_sc, captured
     from imaging.results.judged import JudgedFrame
+    from imaging.results.presentation import build_ps
     from imaging.results.seg import SegmentationType, SegOptions, build_seg
     from imaging.results.source import SourceImage, read_source
     from imaging.results.sr import build_sr
@@ -24,6 +26,9 @@ _HOME = {
     "SourceImage": "source",
     "build_seg": "seg",
     "build_sr": "sr",
+    "build_sc": "capture",
+    "captured": "capture",
+    "build_ps": "presentation",
     "read_source": "source",
     "to_bytes": "uids",
 }
@@ -34,8 +39,11 @@ __all__ = [
     "SegOptions",
     "SegmentationType",
     "SourceImage",
+    "build_ps",
+    "build_sc",
     "build_seg",
     "build_sr",
+    "captured",
     "read_source",
     "to_bytes",
 ]

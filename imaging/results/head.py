@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pydicom.config import RAISE
+from pydicom.datadict import dictionary_VM
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
@@ -22,13 +23,19 @@ _SEXES = ("", "M", "F", "O")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Kind of result: its SOP class, modality, and what its series is called."""
+    """Kind of result: its SOP class, modality, and what its series is called.
+
+    ``moment`` names the date and time that the SOP class has for its content. ``names_side`` is for those whose series
+    states the side of a paired body part, if only by an empty value (PS3.3 C.7.3.1; type 2C).
+    """
 
     name: str
     sop_class_uid: UID
     modality: str
     series_number: int
     series_description: str
+    moment: str = "Content"
+    names_side: bool = False
 
 
 def result_object(source: SourceImage, author: Author, kind: Kind) -> Dataset:
@@ -39,11 +46,11 @@ def result_object(source: SourceImage, author: Author, kind: Kind) -> Dataset:
     result.Modality, result.SeriesNumber, result.InstanceNumber = kind.modality, kind.series_number, 1
     result.SeriesDescription = kind.series_description
     result.SeriesInstanceUID = derived_uid("series", kind.name, source.sop_instance_uid, author.device_uid)
-    if source.laterality is not None:
+    if kind.names_side:
         result.Laterality = source.laterality
     _equipment(result, source, author)
     day, time = author.moment(source)
-    for event in ("Content", "InstanceCreation", "Series"):
+    for event in (kind.moment, "InstanceCreation", "Series"):
         setattr(result, f"{event}Date", day)
         setattr(result, f"{event}Time", time)
     result.CodingSchemeIdentificationSequence = codes.scheme_identification()
@@ -61,6 +68,8 @@ def _patient_and_study(result: Dataset, source: SourceImage) -> None:
 def _conforms(element: DataElement) -> bool:
     """Whether a value may be written as its VR; the image's own faults are not passed on."""
     if element.VR == "SQ":
+        return True
+    if element.VM > 1 and dictionary_VM(element.tag) == "1":
         return False
     try:
         for value in element.value if element.VM > 1 else [element.value]:

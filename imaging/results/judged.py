@@ -10,7 +10,7 @@ import numpy.typing as npt
 from imaging.analysis import Analysis
 from imaging.geometry import PixelSpacing
 from imaging.measurement import Needle, Recess
-from imaging.overlay import banner_text
+from imaging.overlay import Drawing, draw
 from imaging.placement import Placement
 from imaging.raster import resample_labels
 from imaging.rules import ScoringRules
@@ -33,8 +33,8 @@ class JudgedFrame:
     ----------
     index, width, height, spacing, recess, needle, placement
         As in the `Analysis`.
-    words
-        What the overlay's banner says.
+    drawing
+        The overlay.
     bits
         Per tissue, whether each pixel belongs to it: row by row, eight to a byte, the first in the lowest bit.
     """
@@ -46,7 +46,7 @@ class JudgedFrame:
     recess: Recess
     needle: Needle
     placement: Placement
-    words: str
+    drawing: Drawing
     bits: Mapping[Tissue, bytes]
 
     @classmethod
@@ -63,7 +63,7 @@ class JudgedFrame:
             recess=analysis.recess,
             needle=analysis.needle,
             placement=analysis.placement,
-            words=banner_text(analysis),
+            drawing=draw(analysis, rules=rules),
             bits={tissue: _packed(mask_of(analysis, tissue, rules)) for tissue in segments},
         )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.uid import UID, UltrasoundMultiFrameImageStorage
+from pydicom.uid import UID
 
 from imaging.dicom.attributes import code, integer
 from imaging.dicom.header import reading_elements, uid
@@ -17,6 +17,7 @@ PATIENT_AND_STUDY = (
     "SpecificCharacterSet", "TimezoneOffsetFromUTC",
     "PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex", "PatientBirthTime",
     "OtherPatientNames", "EthnicGroup", "PatientComments", "PatientIdentityRemoved", "DeidentificationMethod",
+    "DeidentificationMethodCodeSequence",
     "PatientAge", "PatientSize", "PatientWeight", "AdditionalPatientHistory",
     "StudyInstanceUID", "StudyDate", "StudyTime", "AccessionNumber", "StudyID", "StudyDescription",
     "ReferringPhysicianName", "LongitudinalTemporalInformationModified",
@@ -32,6 +33,10 @@ _IMAGE = (
     "RecommendedDisplayFrameRate", "ContentDate", "ContentTime", "AcquisitionDateTime", "AcquisitionDate",
     "AcquisitionTime", "SeriesDate", "SeriesTime", "WindowCenter", "WindowWidth",
 )  # fmt: skip
+_IMAGE_CLASS = "1.2.840.10008.5.1.4.1.1."
+_MULTIFRAME = frozenset(_IMAGE_CLASS + end for end in ("3.1", "3", "7.1", "7.2", "7.3", "7.4"))
+_SUCCESSORS = {_IMAGE_CLASS + "6": _IMAGE_CLASS + "6.1", _IMAGE_CLASS + "3": _IMAGE_CLASS + "3.1"}
+"""Retired ultrasound classes, and what took their place."""
 _MOMENTS = (("ContentDate", "ContentTime"), ("AcquisitionDate", "AcquisitionTime"), ("SeriesDate", "SeriesTime"))
 _STUDY_MOMENT = ("StudyDate", "StudyTime")
 
@@ -43,7 +48,8 @@ class SourceImage:
     Raises
     ------
     NotRepresentable
-        If it names no study, series or instance that results could refer to.
+        If it names no study, series or instance that results could refer to, or has several frames that no reference
+        can tell apart.
     """
 
     header: Dataset
@@ -53,11 +59,22 @@ class SourceImage:
             if not self.header.get(keyword):
                 msg = f"the image has no {keyword}: expected one for results to refer to"
                 raise NotRepresentable(msg)
+        if self.frame_count > 1 and not self.is_multiframe:
+            msg = (
+                f"the image has {self.frame_count} frames in SOP class {self.sop_class_uid}, which is for single ones: "
+                "a reference can name none of them (PS3.3 10.3)"
+            )
+            raise NotRepresentable(msg)
 
     @property
     def sop_class_uid(self) -> UID:
         """Kind of image."""
         return UID(uid(self.header, "SOPClassUID"))
+
+    @property
+    def present_class_uid(self) -> UID:
+        """Kind of image, that of its successor where it is retired."""
+        return UID(_SUCCESSORS.get(self.sop_class_uid, self.sop_class_uid))
 
     @property
     def sop_instance_uid(self) -> UID:
@@ -82,7 +99,7 @@ class SourceImage:
     @property
     def is_multiframe(self) -> bool:
         """Whether references to the image name a frame."""
-        return self.frame_count > 1 or self.sop_class_uid == UltrasoundMultiFrameImageStorage
+        return self.sop_class_uid in _MULTIFRAME
 
     @property
     def laterality(self) -> str | None:

@@ -7,6 +7,7 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes as standard
 from pydicom.uid import Comprehensive3DSRStorage
 
+from imaging.procedure import ProcedureAssessment
 from imaging.results import codes
 from imaging.results.author import MANUFACTURER, Author
 from imaging.results.head import Kind, result_object
@@ -14,18 +15,29 @@ from imaging.results.judged import JudgedFrame
 from imaging.results.references import evidence
 from imaging.results.source import SourceImage
 from imaging.results.sr_groups import frame_groups
+from imaging.results.sr_procedure import procedure_group
 from imaging.results.uids import sealed
 
 _KIND = Kind("SR", Comprehensive3DSRStorage, "SR", 902, "Needle placement, measured")
 
 
-def build_sr(source: SourceImage, key_frames: Sequence[JudgedFrame], author: Author) -> Dataset:
-    """Report on the frames that matter."""
-    groups = [group for frame in key_frames for group in frame_groups(source, frame, author)]
+def build_sr(
+    source: SourceImage, frames: Sequence[JudgedFrame], assessed: ProcedureAssessment, author: Author
+) -> Dataset:
+    """Report on a procedure and on the frames that its verdict rests on.
+
+    Parameters
+    ----------
+    frames
+        Every judged frame; the report speaks of the key ones.
+    assessed
+        What is said about the procedure; a single picture is a procedure of one frame.
+    """
+    of_frames = [group for frame in key_frames(frames, assessed) for group in frame_groups(source, frame, author)]
     report = hd.MeasurementReport(
         observation_context=hd.ObservationContext(observer_device_context=_observer(author)),
         procedure_reported=codes.IMAGING_PROCEDURE,
-        imaging_measurements=groups,
+        imaging_measurements=[procedure_group(source, assessed, author), *of_frames],
         title=codes.MEASUREMENT_REPORT,
     )
     result = result_object(source, author, _KIND)
@@ -35,7 +47,24 @@ def build_sr(source: SourceImage, key_frames: Sequence[JudgedFrame], author: Aut
     result.CurrentRequestedProcedureEvidenceSequence = evidence(source)
     for element in report[0]:
         result.add(element)
+    _name_true_class(result, source)
     return sealed(result)
+
+
+def key_frames(frames: Sequence[JudgedFrame], assessed: ProcedureAssessment) -> list[JudgedFrame]:
+    """Frame that shows the tip's stand best, and that of the injection; without either, the one that shows most."""
+    stand, injection = assessed.stand, assessed.key_frames.injection
+    wanted = {index for index in (stand.at.frame_index if stand else None, injection) if index is not None}
+    found = [frame for frame in frames if frame.index in wanted]
+    return found or [max(frames, key=lambda frame: (frame.needle.confidence, frame.recess.confidence))]
+
+
+def _name_true_class(result: Dataset, source: SourceImage) -> None:
+    """highdicom knows no retired classes and is told their successor; here the references get the image's own."""
+    if source.present_class_uid != source.sop_class_uid:
+        for element in result.iterall():
+            if element.keyword == "ReferencedSOPClassUID":
+                element.value = source.sop_class_uid
 
 
 def _observer(author: Author) -> hd.ObserverContext:

@@ -1,0 +1,75 @@
+"""Phrases of the structured report: what a measurement group is made of."""
+
+from collections.abc import Sequence
+
+import highdicom.sr as hd
+from pydicom.sr.coding import Code
+
+from imaging.geometry import Points
+from imaging.reasons import Reason
+from imaging.results import codes
+from imaging.results.author import MANUFACTURER, Author
+from imaging.results.graphics import placed
+from imaging.results.judged import JudgedFrame
+from imaging.results.source import SourceImage
+from imaging.results.uids import tracking_uid
+
+Region = hd.PlanarROIMeasurementsAndQualitativeEvaluations
+Whole = hd.MeasurementsAndQualitativeEvaluations
+Group = Region | Whole
+Quantity = tuple[Code, float | None, Code]
+"""What was measured, its value, and its unit."""
+
+
+def algorithm(author: Author, *more: str) -> hd.AlgorithmIdentification:
+    """Network and rules (TID 4019)."""
+    return hd.AlgorithmIdentification(
+        name=author.model.name,
+        version=author.model.version,
+        parameters=(*author.parameters(), *more),
+        family=codes.ARTIFICIAL_INTELLIGENCE,
+        manufacturer=MANUFACTURER,
+    )
+
+
+def source_images(source: SourceImage, frame_indices: Sequence[int]) -> hd.SourceImageForMeasurementGroup:
+    """Frames that a group is about; none for the whole image."""
+    return hd.SourceImageForMeasurementGroup(*_reference(source, frame_indices))
+
+
+def _reference(source: SourceImage, frame_indices: Sequence[int]) -> tuple[str, str, list[int] | None]:
+    numbers = [index + 1 for index in frame_indices] if source.is_multiframe else []
+    return source.present_class_uid, source.sop_instance_uid, numbers or None
+
+
+def tracking(source: SourceImage, label: str) -> hd.TrackingIdentifier:
+    """Tracking identifier of one thing, the same in every object about the image."""
+    return hd.TrackingIdentifier(uid=tracking_uid(source.sop_instance_uid, label), identifier=label)
+
+
+def region(source: SourceImage, frame: JudgedFrame, shape: hd.GraphicTypeValues, points: Points) -> hd.ImageRegion:
+    """Outline, line or point on a frame, positions in frame pixels."""
+    image = hd.SourceImageForRegion(*_reference(source, [frame.index]))
+    return hd.ImageRegion(shape, placed(points, frame), image)
+
+
+def site(source: SourceImage) -> list[hd.FindingSite]:
+    """The recess as finding site, with its side where the image says it."""
+    side = {"R": codes.RIGHT, "L": codes.LEFT}.get(source.laterality or "")
+    return [hd.FindingSite(codes.RECESS, laterality=side)]
+
+
+def because(reasons: Sequence[Reason]) -> list[tuple[Code, Code | None]]:
+    """Reasons as evaluations."""
+    return [(codes.REASON, codes.REASONS[reason]) for reason in reasons]
+
+
+def measured(*values: Quantity) -> list[hd.Measurement] | None:
+    """Measurements whose value is known; None for none at all."""
+    known = [hd.Measurement(name, round(value, 4), unit) for name, value, unit in values if value is not None]
+    return known or None
+
+
+def evaluated(values: Sequence[tuple[Code, Code | None]]) -> list[hd.QualitativeEvaluation] | None:
+    """Evaluations whose value is known; None for none at all."""
+    return [hd.QualitativeEvaluation(name, value) for name, value in values if value is not None] or None

@@ -1,0 +1,125 @@
+"""DICOM results as files: which objects there are, made from a judged procedure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from pydicom.dataset import Dataset
+
+from imaging.errors import NotRepresentable
+from imaging.results.author import Author
+from imaging.results.capture import build_sc
+from imaging.results.presentation import build_ps
+from imaging.results.seg import SegOptions, build_seg
+from imaging.results.source import SourceImage, read_source
+from imaging.results.uids import to_bytes
+from service.answer import code_version
+from service.engine import Engine
+from service.errors import NotReady, Superseded
+from service.media import Media
+from service.results.judging import JudgedProcedure, judge
+from service.source import Source
+from service.store.store import Store
+from service.stored_frames import stored_source
+
+
+class ResultKind(StrEnum):
+    """Objects that a procedure gives; the value is the name of the file."""
+
+    SEG = "seg"
+    SR = "sr"
+    SC = "sc"
+    PS = "ps"
+
+
+EVERY_KIND = tuple(ResultKind)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultOptions:
+    """What results hold.
+
+    ``content_at`` is the moment their content was made, None for the one that the image states.
+    """
+
+    seg: SegOptions = field(default_factory=SegOptions)
+    content_at: datetime | None = None
+
+
+def build_results(
+    header: SourceImage, source: Source, engine: Engine, kinds: Iterable[ResultKind], options: ResultOptions
+) -> Mapping[ResultKind, bytes]:
+    """DICOM files about an image or cine, all in its study.
+
+    Parameters
+    ----------
+    header
+        The image that the results refer to.
+    source
+        Its frames.
+
+    Raises
+    ------
+    NotRepresentable
+        If an object cannot hold what would have to be said.
+    """
+    wanted = tuple(kinds)
+    judged = judge(source, engine, options.seg.segments, pictures=ResultKind.SC in wanted)
+    author = Author(code_version(), engine.segmenter.identity, engine.rules.sha256, options.content_at)
+    return {kind: to_bytes(_build(kind, header, judged, author, options)) for kind in wanted}
+
+
+def stored_results(
+    store: Store, procedure_id: str, engine: Engine, kinds: Iterable[ResultKind], options: ResultOptions | None = None
+) -> Mapping[ResultKind, bytes]:
+    """DICOM files about a stored procedure; they refer to the de-identified copy that is kept of it.
+
+    The content's moment is that of intake, so that the same procedure gives the same bytes whenever it is asked for.
+
+    Raises
+    ------
+    NotReady
+        If the procedure is not answered yet.
+    Superseded
+        If another model or other rules answered it.
+    NotRepresentable
+        If it did not come as DICOM, so that there is no study to put results in.
+    """
+    row = store.procedure(procedure_id)
+    if row.status != "done":
+        msg = f"the procedure is {row.status}: expected one that is answered"
+        raise NotReady(msg)
+    if Media(row.media_type) is not Media.DICOM:
+        msg = f"the procedure came as {row.media_type}: expected DICOM, whose study results belong to"
+        raise NotRepresentable(msg)
+    judge_of_row = (row.identity["model_sha256"], row.identity["rules_sha256"])
+    if judge_of_row != (engine.segmenter.identity.sha256, engine.rules.sha256):
+        msg = "another model or other rules answered this procedure: its results would say something else now"
+        raise Superseded(msg)
+    options = options or ResultOptions(content_at=row.created_at)
+    header = read_source(store.blobs.path(row.blob_sha256))
+    return build_results(header, stored_source(store, row), engine, kinds, options)
+
+
+def file_results(
+    path: Path, source: Source, engine: Engine, kinds: Iterable[ResultKind], options: ResultOptions
+) -> Mapping[ResultKind, bytes]:
+    """DICOM files about a DICOM file, in that file's own study and with its patient."""
+    return build_results(read_source(path), source, engine, kinds, options)
+
+
+def _build(
+    kind: ResultKind, header: SourceImage, judged: JudgedProcedure, author: Author, options: ResultOptions
+) -> Dataset:
+    if kind is ResultKind.SEG:
+        return build_seg(header, judged.frames, author, options.seg)
+    if kind is ResultKind.SC:
+        first = judged.frames[0]
+        return build_sc(header, (first.width, first.height), judged.pictures, author)
+    if kind is ResultKind.PS:
+        return build_ps(header, judged.frames, author)
+    from imaging.results.sr import build_sr  # the templates of reports take two seconds to load
+
+    return build_sr(header, judged.frames, judged.assessed, author)
