@@ -21,7 +21,8 @@ def measured_tip(
     if spacing is None or needle.tip is None or needle.shaft is None or not needle.tip_visible:
         return None
     start, tip = ends_mm(needle.shaft, spacing)
-    sigma = max(needle.tip_sigma_mm or 0.0, rules.sigma_least_mm)
+    spread = needle.tip_sigma_mm or 0.0
+    sigma = max(math.sqrt(max(spread**2 - rules.sigma_of_network_mm**2, 0.0)), rules.sigma_least_mm)
     axis = shaft_axis(needle, spacing)
     if (needle.visible_length_mm or 0.0) < rules.shaft_well_seen_mm:
         return Measured(tip, axis_before or axis, sigma, sigma)

@@ -23,17 +23,19 @@ class TrackingRules:
     """Name of this set of rules, for people; the hash is what counts."""
 
     # Smoothing
-    sigma_least_mm: float = 0.3
-    """A tip is never believed closer than this, however narrow its distribution: about the width of a 25 G needle."""
+    sigma_of_network_mm: float = 0.3
+    """Width of a tip's distribution where the network is sure: what it was taught, not what it doubts."""
+    sigma_least_mm: float = 0.2
+    """A tip is never believed closer than this: errors of neighbouring frames go together and do not average out."""
     across_share: float = 0.8
     """Standard deviation across a well seen shaft, as a share of that along it: a fitted line averages many pixels."""
     shaft_well_seen_mm: float = 10.0
     """Visible shaft from which a tip off its axis is put back onto it; shorter ones point too vaguely."""
     off_axis_most_mm: float = 3.0
     """A tip farther off its own shaft's axis is not put back: it is something else, and left to the gate."""
-    agility_along: float = 150.0
-    """Power of the acceleration along the shaft, mm²/s³: 10 mm/s gained or lost within 0.7 s is ordinary."""
-    agility_across: float = 20.0
+    agility_along: float = 3000.0
+    """Power of the acceleration along the shaft, mm²/s³: hands start and stop within a frame or two."""
+    agility_across: float = 400.0
     """The same across the shaft, where tissue holds the needle and only redirection and the probe move it."""
     speed_along_mm_s: float = 15.0
     """Standard deviation of the speed along the shaft when nothing is known yet; insertion runs at 5 to 20 mm/s."""
@@ -41,8 +43,10 @@ class TrackingRules:
     """The same across the shaft."""
     gate: float = 13.8
     """Squared Mahalanobis distance beyond which a tip is not believed: 1 in 1000 true ones (chi², 2 degrees)."""
-    startle_mm_s: float = 25.0
-    """Standard deviation of a sudden change of speed along the shaft, believed of two tips in a row that agree."""
+    hand_mm_s: float = 120.0
+    """A tip that jumps along its shaft no faster than this is believed at once: needles are pulled out at 100 mm/s."""
+    sharp_mm: float = 0.7
+    """But only one that is this sure; of wider distributions one in four has its peak elsewhere than at the tip."""
     jump_frames: int = 3
     """So many disbelieved tips in a row that agree with each other are believed after all."""
     jump_agree_mm: float = 6.0

@@ -94,16 +94,10 @@ class Motion:
             across=self.across.later(dt_s, rules.agility_across),
         )
 
-    def startled(self, dt_s: float, rules: TrackingRules) -> "Motion":
-        """As uncertain as after a sudden start or stop: nothing but a hand's greatest speed is sure along the shaft."""
-        speed2 = rules.startle_mm_s**2
-        more = Spread(speed2 * dt_s**2, speed2 * dt_s, speed2)
-        total = (
-            self.along.position + more.position,
-            self.along.mixed + more.mixed,
-            self.along.velocity + more.velocity,
-        )
-        return replace(self, along=Spread(*total))
+    def slid(self, seen: Measured, rules: TrackingRules) -> "Motion":
+        """At a tip that was pushed or pulled along the shaft, at a speed that nothing is known of."""
+        along_shaft = Spread(seen.sigma_along**2, 0.0, (rules.hand_mm_s / 2.0) ** 2)
+        return replace(self, at=seen.at, velocity=(0.0, 0.0), along=along_shaft)
 
     def surprise(self, seen: Measured) -> float:
         """Squared Mahalanobis distance of a measured tip."""
@@ -177,9 +171,8 @@ def follow(before: Followed, seen: Measured | None, dt_s: float, rules: Tracking
     if motion.surprise(seen) <= rules.gate:
         return _believed(before, motion, seen)
     doubted = (*before.doubted, seen.at)[-rules.jump_frames :]
-    startled = motion.startled(dt_s + before.bridged_ms / 1e3, rules)
-    if _agree(doubted[-2:], 2, rules) and startled.surprise(seen) <= rules.gate:
-        return _believed(before, startled, seen)
+    if _slides(motion, seen, dt_s + before.bridged_ms / 1e3, rules):
+        return _believed(before, motion.slid(seen, rules), seen)
     if _agree(doubted, rules.jump_frames, rules):
         return _found(seen, doubted[0], rules)
     return _bridged(before, motion, doubted, dt_s, rules)
@@ -207,6 +200,14 @@ def _bridged(
     if bridged > rules.bridge_frames or bridged_ms > rules.bridge_ms:
         return Followed()
     return replace(before, motion=motion, bridged=bridged, bridged_ms=bridged_ms, doubted=doubted)
+
+
+def _slides(motion: Motion, seen: Measured, since_s: float, rules: TrackingRules) -> bool:
+    """Whether a sharp tip lies where a hand can have moved the needle, along itself, since it was last seen."""
+    way = minus(seen.at, motion.at)
+    aside2 = across(way, seen.axis) ** 2
+    on_line = aside2 <= rules.gate * (motion.across.position + seen.sigma_across**2)
+    return seen.sigma_along <= rules.sharp_mm and on_line and abs(along(way, seen.axis)) <= rules.hand_mm_s * since_s
 
 
 def _agree(doubted: tuple[Vector, ...], needed: int, rules: TrackingRules) -> bool:

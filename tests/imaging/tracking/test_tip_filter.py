@@ -62,10 +62,12 @@ def test_three_jumps_to_different_places_are_not_believed() -> None:
     assert place(run(*[at(5.0)] * 20, at(5.0, 10.0), at(5.0, -10.0), at(20.0, 9.0)))[1] == pytest.approx(0.0)
 
 
-def test_a_needle_pulled_out_fast_is_believed_at_the_second_frame() -> None:
-    out = [at(20.0 - 4.0 * i) for i in (1, 2)]
-    assert run(*[at(20.0)] * 20, out[0]).bridged == 1
-    assert run(*[at(20.0)] * 20, *out).seen
+@pytest.mark.parametrize(("pull_mm", "sigma_mm", "believed"), [(4.5, 0.5, True), (5.5, 0.5, False), (4.7, 0.75, False)])
+def test_a_sharp_tip_that_slides_along_its_shaft_is_believed_at_once(
+    pull_mm: float, sigma_mm: float, believed: bool
+) -> None:
+    # 120 mm/s are 4.8 mm in one frame of 40 ms.
+    assert run(*[at(20.0)] * 20, Measured((20.0 - pull_mm, 0.0), RIGHT, sigma_mm, 0.4)).seen is believed
 
 
 def test_five_frames_are_bridged() -> None:
