@@ -1,13 +1,6 @@
-"""The network as ONNX Runtime runs it: the one file of imaging that touches onnxruntime.
+"""The network as ONNX Runtime runs it: the one file of imaging that touches onnxruntime."""
 
-A model folder holds ``model.onnx`` and ``manifest.json``. The manifest is read here by hand, field by field, so that a
-folder that does not hold what it says is refused before it answers anything.
-"""
-
-import hashlib
-import json
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +10,12 @@ import onnxruntime
 
 from imaging.errors import BadModel
 from imaging.frame import Frame, GreyPixels
-from imaging.geometry import BoxPx, GridToFrame, PixelSpacing
+from imaging.geometry import GridToFrame
+from imaging.model_folder import InputGrid, Manifest, graph_bytes
 from imaging.raster import resample
-from imaging.segmentation import FloatMap, ModelIdentity, ProbabilityCalibration, Segmentation, ViewScores
+from imaging.segmentation import FloatMap, ModelIdentity, Segmentation, ViewScores
 
 PROVIDER = "CPUExecutionProvider"
-PRECISION = "fp32"
 
 
 class _Maps(NamedTuple):
@@ -35,79 +28,6 @@ class _Maps(NamedTuple):
     view: npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class InputGrid:
-    """Grid that the network was trained on.
-
-    Raises
-    ------
-    BadModel
-        If a side is not above zero pixels or the spacing is not above zero.
-    """
-
-    rows: int
-    columns: int
-    spacing_mm: float
-
-    def __post_init__(self) -> None:
-        if self.rows < 1 or self.columns < 1 or not self.spacing_mm > 0:
-            msg = f"model grid is {self.rows} x {self.columns} at {self.spacing_mm} mm: expected all above 0"
-            raise BadModel(msg)
-
-    def placed(self, bmode: BoxPx, spacing: PixelSpacing | None) -> GridToFrame:
-        """Where the grid lies on a frame.
-
-        With a spacing: square pixels of the trained size, top edge on the top edge of the B-mode rectangle and centred
-        on it, so that a wider rectangle is cut equally on both sides and a deeper one at the bottom. Without: the same
-        corner rule, the longer side of the rectangle scaled to the grid.
-        """
-        if spacing is None:
-            step_x = step_y = max(bmode.width / self.columns, bmode.height / self.rows)
-        else:
-            step_x, step_y = self.spacing_mm / spacing.column_mm, self.spacing_mm / spacing.row_mm
-        middle = (bmode.x0 + bmode.x1 - 1) / 2.0
-        return GridToFrame(
-            origin_x=middle - step_x * (self.columns - 1) / 2.0,
-            origin_y=bmode.y0 - 0.5 + step_y / 2.0,
-            step_x=step_x,
-            step_y=step_y,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What ``manifest.json`` says of the model beside it."""
-
-    name: str
-    version: str
-    sha256: str
-    grid: InputGrid
-    calibration: ProbabilityCalibration
-
-    @classmethod
-    def read(cls, path: Path) -> "Manifest":
-        """Read and check.
-
-        Raises
-        ------
-        BadModel
-            If the file is missing, is not JSON or lacks a field.
-        """
-        try:
-            said = json.loads(path.read_text(encoding="utf-8"))
-            size = said["input"]
-            grid = InputGrid(int(size["rows"]), int(size["columns"]), float(size["mm_per_pixel"]))
-            slope, intercept = (float(said["calibration"][key]) for key in ("slope", "intercept"))
-            name, version, sha256 = (str(said[key]) for key in ("name", "version", "sha256"))
-        except OSError as error:
-            msg = f"model folder has no readable {path.name}: {error.strerror}"
-            raise BadModel(msg) from error
-        except (KeyError, TypeError, ValueError) as error:
-            msg = f"{path.name} is not a model manifest: {type(error).__name__} {error}"
-            raise BadModel(msg) from error
-        return cls(name, version, sha256, grid, ProbabilityCalibration(slope, intercept))
-
-
 class OnnxSegmenter:
     """Segmenter that runs one ONNX graph; see `imaging.segmentation.Segmenter` for its contract."""
 
@@ -115,7 +35,7 @@ class OnnxSegmenter:
         self._session = session
         self._grid = manifest.grid
         self._identity = ModelIdentity(
-            manifest.name, manifest.version, manifest.sha256, PRECISION, PROVIDER, manifest.calibration
+            manifest.name, manifest.version, manifest.sha256, manifest.precision, PROVIDER, manifest.calibration
         )
 
     @property
@@ -167,7 +87,7 @@ def load_model(folder: Path, threads: int = 1) -> OnnxSegmenter:
         If a file is missing or damaged, or the graph is not the one that the manifest names.
     """
     manifest = Manifest.read(folder / "manifest.json")
-    data = _verified(folder / "model.onnx", manifest.sha256)
+    data = graph_bytes(folder, manifest)
     try:
         session = onnxruntime.InferenceSession(data, _options(threads), providers=[PROVIDER])
     except _RUNTIME_ERRORS as error:
@@ -185,19 +105,6 @@ _RUNTIME_ERRORS = (
     onnxruntime.capi.onnxruntime_pybind11_state.NotImplemented,
     onnxruntime.capi.onnxruntime_pybind11_state.RuntimeException,
 )
-
-
-def _verified(path: Path, sha256: str) -> bytes:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        msg = f"model folder has no readable {path.name}: {error.strerror}"
-        raise BadModel(msg) from error
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        msg = f"{path.name} has sha256 {found[:12]}…: its manifest expects {sha256[:12]}…"
-        raise BadModel(msg)
-    return data
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:

@@ -2,11 +2,15 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from imaging.model_folder import choose_model
+
 MEGABYTE = 1_000_000
+_MODEL = Path(__file__).resolve().parent.parent / "models" / "suprapatellar"
 
 
 def _cores() -> int:
@@ -28,8 +32,10 @@ class Settings(BaseSettings):
     """``postgresql://USER:PASSWORD@HOST/NAME`` (extra ``postgres``); a SQLite file in `data_dir` if not set."""
     blobs_url: str | None = None
     """``s3://BUCKET/PREFIX`` (extra ``s3``; credentials and endpoint from ``AWS_*``); else a folder in `data_dir`."""
-    model_dir: Path = Path(__file__).resolve().parent.parent / "models" / "suprapatellar"
-    """Folder with ``model.onnx`` and ``manifest.json``."""
+    model: str | None = None
+    """Version of the network, or its folder's name, in `model_dir` or beside it; the one in `model_dir` if not set."""
+    model_dir: Path = Field(default=_MODEL, validate_default=True)
+    """Folder with ``model.onnx`` and ``manifest.json``, or a folder of such folders: then `model` says which."""
     workers: int = Field(default_factory=_cores, ge=1, le=256)
     """Threads that decode and analyse. One per core: each inference runs on one core without spinning."""
     queue_bound: int = Field(default=16, ge=0)
@@ -54,5 +60,26 @@ class Settings(BaseSettings):
     """A live session whose connection broke waits so long for the next one, then ends."""
     live_record_mb: float = Field(default=512.0, gt=0)
     """Most that is kept of one live session; at the limit every second picture is let go."""
+    pacs_url: str | None = None
+    """Root of the DICOMweb services of the archive that results are pushed to (extra ``pacs``); None pushes nothing."""
+    pacs_authorization: SecretStr | None = None
+    """``Authorization`` header for that archive, such as ``Bearer ...``."""
+    pacs_results: tuple[Literal["seg", "sr", "sc", "ps"], ...] = ("seg", "sr", "sc")
+    """Objects that are pushed, as a JSON list."""
+    pacs_timeout_s: float = Field(default=60.0, gt=0)
+    """Longest silence within an answer of the archive."""
+    pacs_attempts: int = Field(default=40, ge=1)
+    """Tries before results are given up: 40 of them last for more than a day."""
+    pacs_retry_s: float = Field(default=5.0, gt=0)
+    """Wait after the first failed try; it doubles from try to try."""
+    pacs_retry_most_s: float = Field(default=3600.0, gt=0)
+    """Longest wait between two tries."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     """Least severity that is logged."""
+
+    @field_validator("model_dir")
+    @classmethod
+    def _chosen(cls, folder: Path, given: ValidationInfo) -> Path:
+        """Folder of the version that `model` names."""
+        wanted = given.data.get("model")
+        return folder if wanted is None else choose_model(folder, wanted)

@@ -22,7 +22,7 @@ from imaging.rules import ScoringRules
 from imaging.segmentation import ModelIdentity
 from models.evaluation import records
 from models.evaluation.scoring import CaseScore, score
-from models.evaluation.test_sets import HeldOutSet
+from models.evaluation.test_sets import PREFIX, HeldOutSet
 
 BLOCK = 20
 """Frames that are scored between two writes: about two seconds' work, lost at most when a run is killed."""
@@ -108,7 +108,7 @@ def code_sha256() -> str:
 
 
 def _name(seed: int) -> str:
-    return f"phantom-{seed}"
+    return f"{PREFIX}{seed}"
 
 
 def _scored(

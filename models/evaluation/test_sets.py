@@ -18,6 +18,8 @@ from models.evaluation.traits import Traits
 from models.phantom import PhantomFrame, Physics, make_frame, on_screen
 from models.phantom.image_formation import sample_scanner
 
+PREFIX = "phantom-"
+"""Before the seed in the name of a case."""
 _FILE = Path(__file__).with_name("test_sets.json")
 _PHYSICS: dict[str, Callable[[], Physics]] = {"wider": Physics.wider, "same": Physics}
 _SCREENS = {"odd seeds": 1, "none": None}
@@ -75,6 +77,10 @@ class HeldOutSet:
         if full_screen:
             case = on_full_screen(case, on_screen(phantom, seed))
         return replace(case, traits=_traits(phantom, physics, full_screen=full_screen))
+
+    def case_named(self, name: str) -> Case:
+        """Frame of a score's name."""
+        return self.case(int(name.removeprefix(PREFIX)))
 
 
 def _traits(phantom: PhantomFrame, physics: Physics, *, full_screen: bool) -> Traits:

@@ -14,7 +14,6 @@ from imaging.onnx_model import InputGrid
 from imaging.segmentation import ModelIdentity, Segmentation, Tissue, ViewScores
 from models.evaluation import evaluate_folder
 from models.evaluation.cases import folder_cases, phantom_case
-from models.evaluation.report import Report
 from models.evaluation.scoring import angle_between_deg
 from models.evaluation.surface import border, filled, overlap
 from models.evaluation.truth import beneath_needle
@@ -150,7 +149,7 @@ class TestFolder:
         assert not case.judged[0, 75]
 
     def test_a_blank_answer_scores_nothing(self, folder: Path) -> None:
-        report: Report = evaluate_folder(folder, Blank())
+        report = evaluate_folder(folder, Blank())
         assert report.cases == 1
         assert (report["recess Dice"].value, report["recess Dice"].n) == (0.0, 1)
         assert report["abstention, recess 2 mm and more"].value == 1.0

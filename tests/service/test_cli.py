@@ -134,14 +134,6 @@ def test_a_model_that_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (result.exit_code, "no manifest" in result.output) == (2, True)
 
 
-@pytest.mark.usefixtures("fake_model")
-def test_evaluate_prints_its_table(tmp_path: Path, shared_data: Path) -> None:
-    result = run("evaluate", shared_data / "labelled" / "knee", "--json", tmp_path / "figures.json")
-    assert result.exit_code == 0, result.output
-    assert "measure" in result.output
-    assert json.loads((tmp_path / "figures.json").read_text())["cases"] == 3
-
-
 def test_samples_fill_an_empty_store(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.dcm", tmp_path / "bad.dcm"
     good.write_bytes(dicom([picture()]))

@@ -1,0 +1,1 @@
+"""Scoring of networks, from the command line."""
