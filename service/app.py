@@ -18,7 +18,7 @@ from service.live.recording import RecordingLimits
 from service.live.sessions import LivePolicy, LiveSessions
 from service.metrics import Metrics
 from service.procedures.runner import ProcedureRunner, Tools
-from service.routes import dicomweb, frames, live, operation, page, procedures
+from service.routes import dicomweb, frames, live, operation, page, procedures, results
 from service.settings import Settings
 from service.state import Services, State
 from service.store.store import open_store
@@ -45,7 +45,7 @@ def create_app(settings: Settings, load_segmenter: LoadSegmenter | None = None) 
     )
     app.add_middleware(Edge, metrics=metrics)
     problems.install(app)
-    for room in (frames, procedures, live, dicomweb, operation, page):
+    for room in (frames, procedures, results, live, dicomweb, operation, page):
         app.include_router(room.router)
     app.mount("/page", page.page_files(), name="page")
     return app

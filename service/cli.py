@@ -10,6 +10,7 @@ import typer
 from benchmarks import command as cli_bench
 from service.audit import command as cli_audit
 from service.evaluation import command as cli_evaluation
+from service.results import command as cli_results
 from service.stream import command as cli_stream
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def analyse(
 
 
 app.command()(cli_evaluation.evaluate)
+app.command()(cli_results.results)
 app.command()(cli_stream.stream)
 app.command()(cli_audit.audit)
 app.command()(cli_bench.bench)

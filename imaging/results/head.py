@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from pydicom.config import RAISE
-from pydicom.datadict import dictionary_VM
+from pydicom.config import IGNORE, RAISE
+from pydicom.datadict import dictionary_VM, dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
@@ -61,8 +61,16 @@ def _patient_and_study(result: Dataset, source: SourceImage) -> None:
     for keyword in _TYPE_2:
         setattr(result, keyword, None)
     for keyword in PATIENT_AND_STUDY:
-        if keyword in source.header and _conforms(source.header[keyword]):
-            result[keyword] = source.header[keyword]
+        if keyword in source.header:
+            element = _as_in_dictionary(source.header[keyword])
+            if _conforms(element):
+                result.add(element)
+
+
+def _as_in_dictionary(element: DataElement) -> DataElement:
+    """Element with the VR that the dictionary has for it; some machines write another."""
+    vr = dictionary_VR(element.tag)
+    return element if vr == element.VR else DataElement(element.tag, vr, element.value, validation_mode=IGNORE)
 
 
 def _conforms(element: DataElement) -> bool:

@@ -60,7 +60,7 @@ def key_frames(frames: Sequence[JudgedFrame], assessed: ProcedureAssessment) -> 
 
 
 def _name_true_class(result: Dataset, source: SourceImage) -> None:
-    """highdicom knows no retired classes and is told their successor; here the references get the image's own."""
+    """Give references the image's own class, where it is a retired one that highdicom does not know."""
     if source.present_class_uid != source.sop_class_uid:
         for element in result.iterall():
             if element.keyword == "ReferencedSOPClassUID":

@@ -1,10 +1,8 @@
-"""DICOM results as files: which objects there are, made from a judged procedure."""
+"""DICOM results as files, made from a judged procedure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from pathlib import Path
 
 from pydicom.dataset import Dataset
 
@@ -20,21 +18,12 @@ from service.engine import Engine
 from service.errors import NotReady, Superseded
 from service.media import Media
 from service.results.judging import JudgedProcedure, judge
+from service.results.kinds import ResultKind
 from service.source import Source
 from service.store.store import Store
 from service.stored_frames import stored_source
 
-
-class ResultKind(StrEnum):
-    """Objects that a procedure gives; the value is the name of the file."""
-
-    SEG = "seg"
-    SR = "sr"
-    SC = "sc"
-    PS = "ps"
-
-
-EVERY_KIND = tuple(ResultKind)
+__all__ = ["ResultKind", "ResultOptions", "build_result", "build_results", "stored_results"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +56,25 @@ def build_results(
     """
     wanted = tuple(kinds)
     judged = judge(source, engine, options.seg.segments, pictures=ResultKind.SC in wanted)
+    return {kind: build_result(kind, header, judged, engine, options) for kind in wanted}
+
+
+def build_result(
+    kind: ResultKind, header: SourceImage, judged: JudgedProcedure, engine: Engine, options: ResultOptions
+) -> bytes:
+    """DICOM file of one kind about a judged image.
+
+    Raises
+    ------
+    NotRepresentable
+        If the object cannot hold what would have to be said.
+    """
     author = Author(code_version(), engine.segmenter.identity, engine.rules.sha256, options.content_at)
-    return {kind: to_bytes(_build(kind, header, judged, author, options)) for kind in wanted}
+    return to_bytes(_dataset(kind, header, judged, author, options.seg))
 
 
 def stored_results(
-    store: Store, procedure_id: str, engine: Engine, kinds: Iterable[ResultKind], options: ResultOptions | None = None
+    store: Store, procedure_id: str, engine: Engine, kinds: Iterable[ResultKind], seg: SegOptions | None = None
 ) -> Mapping[ResultKind, bytes]:
     """DICOM files about a stored procedure; they refer to the de-identified copy that is kept of it.
 
@@ -98,23 +100,16 @@ def stored_results(
     if judge_of_row != (engine.segmenter.identity.sha256, engine.rules.sha256):
         msg = "another model or other rules answered this procedure: its results would say something else now"
         raise Superseded(msg)
-    options = options or ResultOptions(content_at=row.created_at)
+    options = ResultOptions(seg or SegOptions(), row.created_at)
     header = read_source(store.blobs.path(row.blob_sha256))
     return build_results(header, stored_source(store, row), engine, kinds, options)
 
 
-def file_results(
-    path: Path, source: Source, engine: Engine, kinds: Iterable[ResultKind], options: ResultOptions
-) -> Mapping[ResultKind, bytes]:
-    """DICOM files about a DICOM file, in that file's own study and with its patient."""
-    return build_results(read_source(path), source, engine, kinds, options)
-
-
-def _build(
-    kind: ResultKind, header: SourceImage, judged: JudgedProcedure, author: Author, options: ResultOptions
+def _dataset(
+    kind: ResultKind, header: SourceImage, judged: JudgedProcedure, author: Author, seg: SegOptions
 ) -> Dataset:
     if kind is ResultKind.SEG:
-        return build_seg(header, judged.frames, author, options.seg)
+        return build_seg(header, judged.frames, author, seg)
     if kind is ResultKind.SC:
         first = judged.frames[0]
         return build_sc(header, (first.width, first.height), judged.pictures, author)
