@@ -17,8 +17,9 @@ from service.http.edge import Edge
 from service.live.recording import RecordingLimits
 from service.live.sessions import LivePolicy, LiveSessions
 from service.metrics import Metrics
+from service.pacs.link import link_archive
 from service.procedures.runner import ProcedureRunner, Tools
-from service.routes import dicomweb, frames, live, operation, page, procedures, results
+from service.routes import dicomweb, frames, live, operation, page, procedures, pushes, results
 from service.settings import Settings
 from service.state import Services, State
 from service.store.store import open_store
@@ -45,7 +46,7 @@ def create_app(settings: Settings, load_segmenter: LoadSegmenter | None = None) 
     )
     app.add_middleware(Edge, metrics=metrics)
     problems.install(app)
-    for room in (frames, procedures, results, live, dicomweb, operation, page):
+    for room in (frames, procedures, results, live, dicomweb, pushes, operation, page):
         app.include_router(room.router)
     app.mount("/page", page.page_files(), name="page")
     return app
@@ -66,12 +67,14 @@ def _lifespan(
         warming = asyncio.create_task(_warm_up(services))
         await services.live.recover()
         services.runner.resume()
+        services.archive.start()
         try:
             yield State(services=services)
         finally:
             warming.cancel()
             await services.live.close()
             await services.runner.close()
+            await services.archive.close()
             services.work.close()
             services.store.close()
 
@@ -87,7 +90,8 @@ def _services(settings: Settings, metrics: Metrics, load_segmenter: LoadSegmente
     recording = RecordingLimits(settings.max_frames, settings.live_record_mb)
     policy = LivePolicy(settings.live_sessions, settings.live_resume_s, recording)
     sessions = LiveSessions(settings.data_dir / "live", policy, tools, runner)
-    return Services(settings, engine, work, store, runner, sessions, metrics)
+    archive = link_archive(settings, store, engine, metrics)
+    return Services(settings, engine, work, store, runner, sessions, archive, metrics)
 
 
 async def _warm_up(services: Services) -> None:

@@ -28,6 +28,9 @@ class Metrics:
         self.procedures = Counter(
             "sonoplace_procedures_total", "Procedures by verdict or failure", ["outcome"], registry=self.registry
         )
+        self.pushes = Gauge(
+            "sonoplace_pushes", "Procedures whose results go to the archive", ["state"], registry=self.registry
+        )
         self.waiting = Gauge("sonoplace_work_waiting", "Frames that wait for a thread", registry=self.registry)
         self.ready = Gauge("sonoplace_ready", "1 once a warm-up inference has passed", registry=self.registry)
 

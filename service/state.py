@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from service.engine import Engine
 from service.live.sessions import LiveSessions
 from service.metrics import Metrics
+from service.pacs.link import ArchiveLink
 from service.procedures.runner import ProcedureRunner
 from service.settings import Settings
 from service.store.store import Store
@@ -26,6 +27,7 @@ class Services:
     store: Store
     runner: ProcedureRunner
     live: LiveSessions
+    archive: ArchiveLink
     metrics: Metrics
     warm: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a warm-up inference has passed."""

@@ -21,11 +21,12 @@ from imaging.errors import (
 from service.errors import Busy, ServiceError, WrongStudy
 from service.pacs.instance import InstanceName
 
-_REFERENCED_CLASS, _REFERENCED_UID = "00081150", "00081155"
-_RETRIEVE_URL, _FAILURE_REASON = "00081190", "00081197"
-_FAILED, _REFERENCED, _OTHER_FAILURES = "00081198", "00081199", "0008119A"
+REFERENCED_CLASS, REFERENCED_UID = "00081150", "00081155"
+_RETRIEVE_URL, FAILURE_REASON = "00081190", "00081197"
+FAILED, REFERENCED, OTHER_FAILURES = "00081198", "00081199", "0008119A"
 
 PROCESSING_FAILURE, OUT_OF_RESOURCES, MISMATCH = 0x0110, 0xA700, 0xA900
+DUPLICATE = 0x0111
 CANNOT_UNDERSTAND, CLASS_NOT_SUPPORTED, SYNTAX_NOT_SUPPORTED = 0xC000, 0x0122, 0xC122
 
 _REASONS: tuple[tuple[type[Exception], int], ...] = (
@@ -76,7 +77,7 @@ def response_module(stored: Sequence[Stored]) -> dict[str, Any]:
     ]
     nameless = [_reason(item.failure) for item in stored if item.failure is not None and not item.name]
     module: dict[str, Any] = {_RETRIEVE_URL: {"vr": "UR"}}
-    for tag, items in ((_FAILED, failed), (_REFERENCED, accepted), (_OTHER_FAILURES, nameless)):
+    for tag, items in ((FAILED, failed), (REFERENCED, accepted), (OTHER_FAILURES, nameless)):
         if items:
             module[tag] = {"vr": "SQ", "Value": items}
     return module
@@ -84,10 +85,10 @@ def response_module(stored: Sequence[Stored]) -> dict[str, Any]:
 
 def _reference(name: InstanceName) -> dict[str, Any]:
     return {
-        _REFERENCED_CLASS: {"vr": "UI", "Value": [name.sop_class_uid]},
-        _REFERENCED_UID: {"vr": "UI", "Value": [name.sop_uid]},
+        REFERENCED_CLASS: {"vr": "UI", "Value": [name.sop_class_uid]},
+        REFERENCED_UID: {"vr": "UI", "Value": [name.sop_uid]},
     }
 
 
 def _reason(failure: int) -> dict[str, Any]:
-    return {_FAILURE_REASON: {"vr": "US", "Value": [failure]}}
+    return {FAILURE_REASON: {"vr": "US", "Value": [failure]}}

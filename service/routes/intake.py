@@ -13,6 +13,8 @@ async def take_in(
 ) -> tuple[ProcedureRow, bool]:
     """Procedure for a file, and whether it is new; its analysis is under way unless it had been answered before.
 
+    Where results are pushed, this one's are expected from here on: before the sender is told that it was accepted.
+
     Raises
     ------
     Busy
@@ -22,6 +24,7 @@ async def take_in(
     """
     upload = Upload(path, content_type, wanted, services.settings.max_frames)
     row, created = await services.work.run(admit, upload, services.store, services.engine)
+    await services.work.run_patiently(services.archive.expect, row.id, path)
     if created or row.status == "failed":
         services.runner.submit(row.id)
     return row, created
