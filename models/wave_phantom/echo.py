@@ -21,16 +21,18 @@ _FIELD_STEP_MM = (0.04, 0.1)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one frame's tissues echo, in dB; `streaks_db` is the spread between neighbouring fibres."""
+    """How one frame's tissues echo, in dB; `streaks_db` is the spread between fibres, `patches_db` between places."""
 
     level_db: dict[Tissue, float]
     streaks_db: dict[Tissue, float]
+    patches_db: float
     anisotropy_db: float
     septa: int
     fibrils: int
     fat_strands: int
     wall_db: float
     bone_db: float
+    femur_loss_db: float
     fascia_db: float
 
 
@@ -38,7 +40,7 @@ def draw_look(rng: np.random.Generator) -> Look:
     """One frame's echo levels."""
     fluid = rng.uniform(-42.0, -26.0) if rng.random() < 0.7 else rng.uniform(-26.0, -16.0)  # clear or with debris
     level = {
-        Tissue.SUBCUTANEOUS: rng.uniform(-12.0, -5.0),
+        Tissue.SUBCUTANEOUS: rng.uniform(-12.0, -4.0),
         Tissue.QUADRICEPS: rng.uniform(-4.0, 2.0),
         Tissue.SUPRAPATELLAR_FAT: rng.uniform(-7.0, 3.0),
         Tissue.RECESS: fluid,
@@ -54,13 +56,15 @@ def draw_look(rng: np.random.Generator) -> Look:
     return Look(
         level_db=level,
         streaks_db=streaks,
+        patches_db=rng.uniform(1.0, 4.0),
         anisotropy_db=rng.uniform(0.0, 14.0) if rng.random() < 0.6 else 0.0,
         septa=int(rng.integers(5, 12)),
         fibrils=int(rng.integers(20, 45)),
         fat_strands=int(rng.integers(20, 50)),
         wall_db=rng.uniform(-3.0, 6.0),
         bone_db=rng.uniform(20.0, 28.0),
-        fascia_db=rng.uniform(5.0, 13.0),
+        femur_loss_db=rng.uniform(0.0, 12.0),
+        fascia_db=rng.uniform(6.0, 15.0),
     )
 
 
@@ -82,8 +86,10 @@ def tissue_scatterers(
     }
     for kind, top in tops.items():
         here = tissue == kind
-        streaks = _streaks(rng, x[here], z[here] - knee.at(top, x[here]))
+        grain_mm = (rng.uniform(1.0, 4.0), rng.uniform(0.1, 0.3))
+        streaks = _field(rng, x[here], z[here] - knee.at(top, x[here]), grain_mm)
         gain_db[here] = look.level_db[kind] + look.streaks_db[kind] * streaks
+    gain_db += look.patches_db * _field(rng, x, z, (rng.uniform(2.0, 6.0), rng.uniform(1.0, 3.0)))
     gain_db[z < knee.at(knee.skin, x)] = 5.0
     gain_db -= look.anisotropy_db * _slack_tendon(knee, x, z)
     cloud = Scatterers(x, z, rng.normal(0.0, 1.0, n) * 10.0 ** (gain_db / 20.0))
@@ -100,13 +106,13 @@ def _slack_tendon(knee: Knee, x_mm: Positions, z_mm: Positions) -> Positions:
     return share
 
 
-def _streaks(rng: np.random.Generator, x_mm: Positions, below_top_mm: Positions) -> Positions:
-    """Smooth random field of unit spread, drawn out along the layer."""
-    rows, columns = round(60.0 / _FIELD_STEP_MM[0]), round(60.0 / _FIELD_STEP_MM[1])
-    along, across = rng.uniform(1.0, 4.0) / _FIELD_STEP_MM[1], rng.uniform(0.1, 0.3) / _FIELD_STEP_MM[0]
+def _field(rng: np.random.Generator, x_mm: Positions, z_mm: Positions, grain_mm: tuple[float, float]) -> Positions:
+    """Smooth random field of unit spread, alike over `grain_mm` across and down."""
+    rows, columns = round(80.0 / _FIELD_STEP_MM[0]), round(60.0 / _FIELD_STEP_MM[1])
     noise = rng.normal(0.0, 1.0, (rows, columns)).astype(np.float32)
-    field = cv2.GaussianBlur(noise, (0, 0), sigmaX=along, sigmaY=across)
-    row = np.clip(((below_top_mm + 10.0) / _FIELD_STEP_MM[0]).astype(int), 0, rows - 1)
+    across, down = grain_mm[0] / _FIELD_STEP_MM[1], grain_mm[1] / _FIELD_STEP_MM[0]
+    field = cv2.GaussianBlur(noise, (0, 0), sigmaX=across, sigmaY=down)
+    row = np.clip(((z_mm + 10.0) / _FIELD_STEP_MM[0]).astype(int), 0, rows - 1)
     column = np.clip(((x_mm + 30.0) / _FIELD_STEP_MM[1]).astype(int), 0, columns - 1)
     picked: Positions = field[row, column] / float(field.std())
     return picked
@@ -118,7 +124,7 @@ def surfaces(rng: np.random.Generator, knee: Knee, look: Look) -> Iterator[Scatt
     yield _edge(rng, knee, knee.quadriceps, look.fascia_db - 6.0, 0.03)
     yield _edge(rng, knee, knee.skin, 8.0, 0.04)
     for _ in range(look.septa):
-        yield _strand(rng, knee, (knee.skin, knee.subcutis), rng.uniform(-2.0, 9.0), wander_mm=0.9)
+        yield _strand(rng, knee, (knee.skin, knee.subcutis), rng.uniform(0.0, 12.0), wander_mm=0.7)
     for _ in range(look.fibrils):
         yield _strand(rng, knee, (knee.subcutis, knee.quadriceps), rng.uniform(-6.0, 5.0), wander_mm=0.1)
     for _ in range(look.fat_strands):
@@ -127,7 +133,7 @@ def surfaces(rng: np.random.Generator, knee: Knee, look: Look) -> Iterator[Scatt
         yield _strand(rng, knee, (knee.quadriceps, knee.roof), rng.uniform(-8.0, 2.0), wander_mm=0.3)
     for wall in (knee.roof, knee.floor):
         yield _edge(rng, knee, wall, look.wall_db, 0.03)
-    for bone, loss_db in ((knee.femur, 4.0), (knee.patella, 0.0)):
+    for bone, loss_db in ((knee.femur, look.femur_loss_db), (knee.patella, 0.0)):
         for depth_mm, level in ((0.0, look.bone_db), (0.2, look.bone_db - 4.0), (0.45, look.bone_db - 9.0)):
             yield _edge(rng, knee, bone + depth_mm, level - loss_db, 0.05)
 

@@ -66,7 +66,9 @@ def make_frame(seed: int, index: int, effort: Effort | None = None) -> WaveFrame
     effort = effort or Effort()
     rng = np.random.default_rng([seed, index])
     knee = draw_knee(rng, transverse=rng.random() < _TRANSVERSE_SHARE)
-    probe = replace(effort.probe, centre_mhz=float(rng.uniform(7.5, 11.0)))
+    probe = replace(
+        effort.probe, centre_mhz=float(rng.uniform(7.5, 11.0)), receive_f_number=float(rng.uniform(1.4, 2.4))
+    )
     needle = draw_needle(rng, knee, probe.half_width_mm) if rng.random() < _NEEDLE_SHARE else None
     points = _points(rng, knee, needle, Effort(effort.per_mm2, probe))
     display = draw_display(rng)
@@ -135,6 +137,21 @@ def label_map(
     if needle is not None:
         labels[needle.covers(x, z)] = NEEDLE
     return labels
+
+
+def shaft_contrast(frame: WaveFrame) -> float | None:
+    """Mean grey level on the needle less that beside it (1 to 2 mm away); None without a needle."""
+    if frame.needle is None:
+        return None
+    on = (frame.labels == NEEDLE).astype(np.uint8)
+    near, far = (
+        cv2.dilate(on, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+        for reach in (round(1.0 / frame.spacing_mm), round(2.0 / frame.spacing_mm))
+    )
+    x0, y0, x1, y1 = frame.bmode.xyxy()
+    beside = ((far > 0) & (near == 0))[y0:y1, x0:x1]
+    pixels = frame.pixels[y0:y1, x0:x1]
+    return float(pixels[on[y0:y1, x0:x1] > 0].mean() - pixels[beside].mean())
 
 
 def _ends_px(

@@ -152,7 +152,7 @@ def _spindle(rng: np.random.Generator, x: Curve, thickness_mm: float, centre: fl
     skew = rng.uniform(-0.35, 0.35)
     part = np.clip((x - centre) / (length / 2.0), -1.0, 1.0)
     bent = part + skew * (1.0 - part**2)
-    profile = np.clip(1.0 - bent**2, 0.0, 1.0) ** rng.uniform(0.6, 1.3) * (1.0 + _wave(rng, x, 0.08))
+    profile = np.clip(1.0 - bent**2, 0.0, 1.0) ** rng.uniform(0.5, 1.1) * (1.0 + _wave(rng, x, 0.08))
     return thickness_mm * profile / max(float(profile.max()), 1e-6)
 
 

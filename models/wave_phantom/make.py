@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 from rich.progress import track
 
-from models.wave_phantom.frame import RECESS, Effort, WaveFrame, make_frame
+from models.wave_phantom.frame import RECESS, Effort, WaveFrame, make_frame, shaft_contrast
 
 
 def make_set(folder: Path, frames: int, seed: int, effort: Effort | None = None) -> int:
@@ -64,6 +64,7 @@ def _said(frame: WaveFrame) -> dict[str, Any]:
             "shaft_xy": frame.shaft_xy,
             "angle_deg": needle.angle_deg,
             "gauge": needle.gauge,
+            "shaft_contrast_grey": shaft_contrast(frame),
             "tissue_at_tip": needle.tissue.name.lower(),
         },
     }

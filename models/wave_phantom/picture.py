@@ -50,10 +50,10 @@ def draw_display(rng: np.random.Generator) -> Display:
     left, top, right, bottom = (int(rng.integers(0, 60)) for _ in range(4))
     return Display(
         spacing_mm=float(rng.uniform(0.08, 0.13)),
-        dynamic_range_db=float(rng.uniform(48.0, 68.0)),
-        tgc_share=float(rng.uniform(0.65, 0.9)),
-        noise_db=float(rng.uniform(-30.0, -14.0)),
-        grey_of_tissue=float(rng.uniform(70.0, 115.0)),
+        dynamic_range_db=float(rng.uniform(45.0, 65.0)),
+        tgc_share=float(rng.uniform(0.5, 0.85)),
+        noise_db=float(rng.uniform(-36.0, -16.0)),
+        grey_of_tissue=float(rng.uniform(45.0, 95.0)),
         gamma=float(rng.uniform(0.9, 1.2)),
         compound=bool(rng.random() < 0.7),
         smoothing=float(rng.choice((0.0, rng.uniform(10.0, 35.0)))),
@@ -74,7 +74,8 @@ def shown(
     rows = looks[0].shape[0]
     depth_cm = np.arange(rows) * probe.depth_step_mm / 10.0
     gain_db = display.tgc_share * 2.0 * MEAN_ATTENUATION_DB_CM_MHZ * probe.centre_mhz * depth_cm
-    gain = (10.0 ** (gain_db / 20.0) * np.sqrt(depth_cm + 0.3))[:, None]
+    receiving = np.clip(10.0 * depth_cm / probe.receive_f_number / probe.pitch_mm, 4.0, probe.aperture_elements)
+    gain = (10.0 ** (gain_db / 20.0) * np.sqrt((depth_cm + 0.3) / receiving))[:, None]
     envelopes = [_envelope(rng, look, gain, display, tissue) for look in (looks if display.compound else looks[:1])]
     level = 20.0 * np.log10(np.mean(envelopes, axis=0) + 1e-6)
     grey = display.grey_of_tissue + (level - float(np.median(level[tissue]))) / display.dynamic_range_db * 255.0
