@@ -1,6 +1,7 @@
 """The network as ONNX Runtime runs it: the one file of imaging that touches onnxruntime."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from imaging.geometry import GridToFrame
 from imaging.model_folder import InputGrid, Manifest, graph_bytes
 from imaging.raster import resample
 from imaging.segmentation import FloatMap, ModelIdentity, Segmentation, ViewScores
+from imaging.speckle import speckle_score
 
 PROVIDER = "CPUExecutionProvider"
 
@@ -51,10 +53,9 @@ class OnnxSegmenter:
         resampled = time.perf_counter()
         maps = self._run(grey)
         done = time.perf_counter()
+        scores = replace(ViewScores(*maps.view.tolist()), speckle=speckle_score(frame))
         stages = {"resample": (resampled - begun) * 1e3, "network": (done - resampled) * 1e3}
-        return Segmentation(
-            maps.labels, maps.recess, maps.needle, maps.tip, ViewScores(*maps.view.tolist()), grid, stages
-        )
+        return Segmentation(maps.labels, maps.recess, maps.needle, maps.tip, scores, grid, stages)
 
     def warm_up(self) -> float:
         """Run a blank frame once; the milliseconds that took. The first run is slower than all others."""

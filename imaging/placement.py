@@ -110,11 +110,11 @@ def place(
 def _not_assessable(
     frame: Frame, segmentation: Segmentation, recess: Recess, needle: Needle, rules: ScoringRules
 ) -> tuple[Reason, ...]:
-    wrong_view = segmentation.view.suprapatellar < rules.view_from
+    view = segmentation.view
     checks = (
         (frame.spacing is None, Reason.NOT_CALIBRATED),
-        (segmentation.view.quality < rules.quality_from, Reason.POOR_IMAGE),
-        (wrong_view, Reason.WRONG_VIEW),
+        (view.quality < rules.quality_from or view.speckle < rules.speckle_from, Reason.POOR_IMAGE),
+        (view.suprapatellar < rules.view_from, Reason.WRONG_VIEW),
         (not recess.polygons, Reason.NO_RECESS),
         (needle.tip is None, Reason.NO_NEEDLE),
     )

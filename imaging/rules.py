@@ -41,6 +41,9 @@ class ScoringRules:
     """Score from which the frame is taken to be a suprapatellar view."""
     quality_from: float = 0.25
     """Image quality below which nothing is judged."""
+    speckle_from: float = 0.25
+    """Speckle score below which a picture is not the echo of tissue: real frames have 0.5 and more, air and photographs
+    mostly less than 0.2."""
     steep_from_deg: float = 30.0
     """Angle to the probe face from which shafts fade (Schafhalter-Zoppoth 2004)."""
     bone_ahead_within_mm: float = 30.0

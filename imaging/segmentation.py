@@ -32,12 +32,16 @@ class Tissue(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class ViewScores:
-    """Probabilities (0 to 1) about the frame as a whole."""
+    """Probabilities (0 to 1) about the frame as a whole, and how much it looks like tissue.
+
+    ``speckle`` (-1 to 1, `imaging.speckle`) comes from the grey levels alone, not from the network.
+    """
 
     suprapatellar: float
     quality: float
     needle: float
     tip_visible: float
+    speckle: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,6 +36,8 @@ VERDICTS = [
     (Scene(half_thickness=0), Verdict.NOT_ASSESSED, [Reason.NO_RECESS]),
     (Scene(entry_xy=None), Verdict.NOT_ASSESSED, [Reason.NO_NEEDLE]),
     (Scene(view=replace(SURE, suprapatellar=0.1)), Verdict.NOT_ASSESSED, [Reason.WRONG_VIEW]),
+    (Scene(view=replace(SURE, speckle=0.24)), Verdict.NOT_ASSESSED, [Reason.POOR_IMAGE]),
+    (Scene(view=replace(SURE, speckle=0.25)), Verdict.INSIDE, []),
     (Scene(view=ViewScores(0.1, 0.1, 0.1, 0.1)), Verdict.NOT_ASSESSED, ["POOR_IMAGE", "WRONG_VIEW", "NO_NEEDLE"]),
 ]
 
