@@ -1,8 +1,7 @@
 """One procedure judged frame by frame: for the store, or once more to compare."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from imaging.analysis import Analysis
 from imaging.overlay import to_svg
@@ -10,6 +9,7 @@ from imaging.procedure import AssessmentRules, assess_procedure, observed
 from service.answer import frame_json, identity, summary_answer
 from service.engine import Engine
 from service.store.frames import FrameRecord
+from service.store.sealing import Conclusion
 from service.store.store import Store
 from service.store.tables import ProcedureRow
 from service.stored_frames import stored_source
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
 
 _BATCH = 16
 """Frames per commit: about as long to analyse as a screen stays unchanged before one wonders."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conclusion:
-    """What is said of a whole procedure, in the shapes that are stored."""
-
-    summary: Mapping[str, Any]
-    frame_verdicts: tuple[str, ...]
 
 
 class Judging:
@@ -95,7 +87,7 @@ class StoredAnalysis:
     def finish(self) -> str:
         """Judge and seal the procedure; gives its verdict."""
         conclusion = self._judging.conclude()
-        self._store.finish(self.run, conclusion.summary, conclusion.frame_verdicts)
+        self._store.finish(self.run, conclusion)
         return str(conclusion.summary["verdict"])
 
 

@@ -25,6 +25,18 @@ Json = dict[str, Any]
 GENESIS = "0" * 64
 """What the first link holds in place of a predecessor's hash."""
 _READ_AT_ONCE = 256
+_BEFORE_ALL = -(2**31)
+"""Not 0: a link moved in front of the first one must be met."""
+UNREADABLE = (ValueError, LookupError, TypeError, sa.exc.DBAPIError)
+"""What reading a row raises whose bytes are no longer what its columns take."""
+
+
+class UnreadableLink(Exception):
+    """The link after this position cannot be read."""
+
+    def __init__(self, after: int) -> None:
+        self.position = max(after, 0) + 1
+        super().__init__(f"link {self.position} cannot be read")
 
 
 class EntryKind(StrEnum):
@@ -40,16 +52,16 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is to be appended: whose it is, what it says, who asked for it and when.
+    """What is to be appended: of which `EntryKind`, whose it is, what it says, when (`instant`) and who asked for it.
 
     ``stored_sha256`` is the hash of the bytes that the answers to frames are stored as; the content holds that of the
     answers themselves, which outlives another library's way to deflate.
     """
 
-    kind: EntryKind
+    kind: str
     procedure_id: str
     content: bytes
-    at: datetime
+    at: str
     asked_by: str
     stored_sha256: str | None = None
 
@@ -89,6 +101,11 @@ class Entry:
         return None
 
 
+def instant(at: datetime) -> str:
+    """An instant as the chain writes it: ISO 8601 in UTC, to the microsecond."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def canonical(values: Mapping[str, Any]) -> bytes:
     """JSON of plain values in one form only: keys sorted, no spaces, shortest numbers."""
     return orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
@@ -98,11 +115,11 @@ def link_sha256(position: int, note: Note, previous_sha256: str) -> str:
     """Hash of a link: everything about it, and the hash of the link before."""
     link = {
         "position": position,
-        "kind": note.kind.value,
+        "kind": note.kind,
         "procedure": note.procedure_id,
         "record_sha256": note.record_sha256,
         "stored_sha256": note.stored_sha256,
-        "at": note.at.astimezone(UTC).isoformat(),
+        "at": note.at,
         "asked_by": note.asked_by,
         "previous_sha256": previous_sha256,
     }
@@ -115,7 +132,7 @@ def append(session: Session, note: Note) -> Entry:
     last, previous_sha256 = session.execute(newest).first() or (0, GENESIS)
     row = ChainRow(
         position=last + 1,
-        kind=note.kind.value,
+        kind=note.kind,
         procedure_id=note.procedure_id,
         content=note.content,
         record_sha256=note.record_sha256,
@@ -159,17 +176,23 @@ class Chain:
             return session.execute(newest).first() or (0, GENESIS)
 
     def _pages(self, wanted: sa.ColumnElement[bool]) -> Iterator[Entry]:
-        after = -(2**31)  # not 0: a link moved in front of the first one must be met
+        after, at_once = _BEFORE_ALL, _READ_AT_ONCE
         while True:
             page = sa.select(ChainRow).where(wanted, ChainRow.position > after).order_by(ChainRow.position)
-            with self._database.reading() as session:
-                rows = list(session.scalars(page.limit(_READ_AT_ONCE)))
-            yield from (_entry(row) for row in rows)
-            if len(rows) < _READ_AT_ONCE:
+            try:
+                with self._database.reading() as session:
+                    entries = [_entry(row) for row in session.scalars(page.limit(at_once))]
+            except UNREADABLE as error:
+                if at_once == 1:
+                    raise UnreadableLink(after) from error
+                at_once = 1  # to come as far as can be read
+                continue
+            yield from entries
+            if len(entries) < at_once:
                 return
-            after = rows[-1].position
+            after = entries[-1].position
 
 
 def _entry(row: ChainRow) -> Entry:
-    note = Note(EntryKind(row.kind), row.procedure_id, row.content, row.at, row.asked_by, row.stored_sha256)
+    note = Note(row.kind, row.procedure_id, row.content, row.at, row.asked_by, row.stored_sha256)
     return Entry(row.position, note, row.previous_sha256, row.record_sha256, row.link_sha256)

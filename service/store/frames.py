@@ -3,6 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -120,15 +121,21 @@ def seal_stored(session: Session, procedure_id: str) -> Seal:
         If one of them cannot be read.
     """
     sealing = Sealing()
-    for row in frame_rows(session, procedure_id):
-        sealing.take_row(row)
+    with frame_rows(session, procedure_id) as rows:
+        for row in rows:
+            sealing.take_row(row)
     return sealing.sealed(stored=True)
 
 
-def frame_rows(session: Session, procedure_id: str) -> Iterator[FrameRow]:
-    """Stored answers of a procedure in order, some at a time."""
+@contextmanager
+def frame_rows(session: Session, procedure_id: str) -> Iterator[Iterator[FrameRow]]:
+    """Stored answers of a procedure in order, read some at a time."""
     wanted = sa.select(FrameRow).where(FrameRow.procedure_id == procedure_id).order_by(FrameRow.index)
-    return iter(session.scalars(wanted.execution_options(yield_per=_READ_AT_ONCE)))
+    rows = session.scalars(wanted.execution_options(yield_per=_READ_AT_ONCE))
+    try:
+        yield iter(rows)
+    finally:
+        rows.close()  # PostgreSQL's cursor stays open otherwise if an answer cannot be read
 
 
 def packed(procedure_id: str, record: FrameRecord) -> FrameRow:

@@ -1,6 +1,8 @@
 """What the chain says of a procedure: contents made from its row, the same whenever they are made."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -28,7 +30,15 @@ def accepted_content(row: ProcedureRow) -> bytes:
     )
 
 
-def answered_content(row: ProcedureRow, seal: Seal) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What is said of a whole procedure, in the shapes that are stored."""
+
+    summary: Mapping[str, Any]
+    frame_verdicts: Sequence[str]
+
+
+def answered_content(row: ProcedureRow, conclusion: Conclusion, seal: Seal) -> bytes:
     """What was judged, by what, and what was said: all of it by hashes but the summary."""
     return canonical(
         {
@@ -41,13 +51,18 @@ def answered_content(row: ProcedureRow, seal: Seal) -> bytes:
             },
             "identity": row.identity,
             "answer": {
-                "summary": row.summary,
-                "frame_verdicts_sha256": hashlib.sha256(orjson.dumps(row.frame_verdicts)).hexdigest(),
+                "summary": dict(conclusion.summary),
+                "frame_verdicts_sha256": hashlib.sha256(orjson.dumps(list(conclusion.frame_verdicts))).hexdigest(),
                 "answers_sha256": seal.answers_sha256,
                 "overlays_sha256": seal.overlays_sha256,
             },
         }
     )
+
+
+def stored_conclusion(row: ProcedureRow) -> Conclusion:
+    """What the row of an answered procedure says of it."""
+    return Conclusion(row.summary or {}, row.frame_verdicts or [])
 
 
 def failed_content(code: str) -> bytes:

@@ -5,7 +5,7 @@ crash, and what is there is whole.
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session, defer
 from service.errors import LostRun, NotFound
 from service.settings import Settings
 from service.store.blobs import Blobs
-from service.store.chain import Chain, Entry, EntryKind, Note, append
+from service.store.chain import Chain, Entry, EntryKind, Note, append, instant
 from service.store.database import Database, database_url
 from service.store.folder_blobs import FolderBlobs
 from service.store.frames import FrameRecord, Seal, frame_rows, packed, seal_stored, unpacked
 from service.store.identifiers import IdentifierKey
-from service.store.sealing import accepted_content, answered_content, failed_content
+from service.store.sealing import Conclusion, accepted_content, answered_content, failed_content, stored_conclusion
 from service.store.tables import ChainRow, FrameRow, ProcedureRow, now
 from service.store.upgrade import after_migration
 
@@ -30,7 +30,6 @@ __all__ = ["FrameRecord", "Run", "Store", "now", "open_store"]
 SERVICE = "service"
 """Asker of what nobody else asked for."""
 _UNFINISHED = ("queued", "running")
-_READ_AT_ONCE = 256
 _CACHE_MB = 2_000.0
 
 
@@ -76,7 +75,7 @@ class Store:
             if session.get(ProcedureRow, row.id) is not None:
                 return False
             session.add(row)
-            append(session, Note(EntryKind.ACCEPTED, row.id, accepted_content(row), row.created_at, asked_by))
+            append(session, Note(EntryKind.ACCEPTED, row.id, accepted_content(row), instant(row.created_at), asked_by))
         return True
 
     def find(self, procedure_id: str) -> ProcedureRow | None:
@@ -108,17 +107,10 @@ class Store:
             total = session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
             return total, list(session.scalars(newest))
 
-    def procedures(self) -> Iterator[ProcedureRow]:
-        """Every procedure by its id, read in pages."""
-        after = ""
-        while True:
-            page = sa.select(ProcedureRow).where(ProcedureRow.id > after).order_by(ProcedureRow.id)
-            with self._database.reading() as session:
-                rows = list(session.scalars(page.limit(_READ_AT_ONCE)))
-            yield from rows
-            if len(rows) < _READ_AT_ONCE:
-                return
-            after = rows[-1].id
+    def procedure_ids(self) -> set[str]:
+        """Identifiers of all procedures."""
+        with self._database.reading() as session:
+            return set(session.scalars(sa.select(ProcedureRow.id)))
 
     def unfinished(self) -> list[str]:
         """Procedures that were accepted and not answered, oldest first."""
@@ -160,7 +152,7 @@ class Store:
             _update(session, _own(run), {"frames_done": ProcedureRow.frames_done + len(rows)})
             session.add_all(rows)
 
-    def finish(self, run: Run, summary: Mapping[str, Any], frame_verdicts: Sequence[str]) -> Entry:
+    def finish(self, run: Run, conclusion: Conclusion) -> Entry:
         """Record and seal the answer to a procedure.
 
         Raises
@@ -168,15 +160,14 @@ class Store:
         LostRun
             If it was begun again meanwhile.
         """
-        with self._database.reading() as session:
-            seal = seal_stored(session, run.procedure_id)  # before the lock: only this run may write these frames
+        seal = self.seal(run.procedure_id)  # before the lock: only this run may write these frames
         values = {
             "status": "done",
             "failure": None,
             "run": None,
-            "verdict": str(summary["verdict"]),
-            "summary": dict(summary),
-            "frame_verdicts": list(frame_verdicts),
+            "verdict": str(conclusion.summary["verdict"]),
+            "summary": dict(conclusion.summary),
+            "frame_verdicts": list(conclusion.frame_verdicts),
         }
         with self._database.chaining() as session:
             _update(session, _own(run), values)
@@ -189,17 +180,28 @@ class Store:
         failed = sa.update(ProcedureRow).where(unfinished).values(status="failed", failure=code, run=None)
         with self._database.chaining() as session:
             if session.execute(failed.returning(ProcedureRow.id)).first() is not None:
-                append(session, Note(EntryKind.FAILED, procedure_id, failed_content(code), now(), SERVICE))
+                append(session, Note(EntryKind.FAILED, procedure_id, failed_content(code), instant(now()), SERVICE))
 
     def note(self, kind: EntryKind, procedure_id: str, content: bytes, asked_by: str) -> Entry:
         """Append what people add to a procedure. Nothing that was said before is changed."""
         with self._database.chaining() as session:
-            return append(session, Note(kind, procedure_id, content, now(), asked_by))
+            return append(session, Note(kind, procedure_id, content, instant(now()), asked_by))
+
+    def seal(self, procedure_id: str) -> Seal:
+        """Hashes of the answers to all frames of a procedure, as they are stored.
+
+        Raises
+        ------
+        ValueError
+            If one of them cannot be read.
+        """
+        with self._database.reading() as session:
+            return seal_stored(session, procedure_id)
 
     def frame_answers(self, procedure_id: str) -> Iterator[bytes]:
         """Answers to all frames of a procedure as JSON, in order."""
-        with self._database.reading() as session:
-            yield from (unpacked(row).answer for row in frame_rows(session, procedure_id))
+        with self._database.reading() as session, frame_rows(session, procedure_id) as rows:
+            yield from (unpacked(row).answer for row in rows)
 
     def frame_answer(self, procedure_id: str, index: int) -> bytes:
         """Answer to a frame as JSON."""
@@ -240,4 +242,11 @@ def _update(session: Session, which: sa.ColumnElement[bool], values: Mapping[str
 def _answered(session: Session, row: ProcedureRow, seal: Seal) -> Note:
     accepted = sa.select(ChainRow.asked_by).where(ChainRow.procedure_id == row.id)
     asked_by = session.scalar(accepted.order_by(ChainRow.position).limit(1)) or SERVICE
-    return Note(EntryKind.ANSWERED, row.id, answered_content(row, seal), now(), asked_by, seal.stored_sha256)
+    return Note(
+        EntryKind.ANSWERED,
+        row.id,
+        answered_content(row, stored_conclusion(row), seal),
+        instant(now()),
+        asked_by,
+        seal.stored_sha256,
+    )

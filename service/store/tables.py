@@ -93,7 +93,7 @@ class ChainRow(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary)
     record_sha256: Mapped[str] = mapped_column(String(64))
     stored_sha256: Mapped[str | None] = mapped_column(String(64))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    at: Mapped[str] = mapped_column(String(32))
     asked_by: Mapped[str] = mapped_column(String(80))
     previous_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     link_sha256: Mapped[str] = mapped_column(String(64), unique=True)

@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.store.chain import EntryKind, Note, append
+from service.store.chain import EntryKind, Note, append, instant
 from service.store.frames import seal_stored
-from service.store.sealing import accepted_content, answered_content, failed_content
+from service.store.sealing import accepted_content, answered_content, failed_content, stored_conclusion
 from service.store.tables import ProcedureRow, now
 
 _BEFORE_THE_CHAIN = "0001"
@@ -21,11 +21,11 @@ def after_migration(session: Session, before: str | None) -> None:
 
 
 def _seal(session: Session, row: ProcedureRow) -> None:
-    append(session, Note(EntryKind.ACCEPTED, row.id, accepted_content(row), row.created_at, _UPGRADE))
+    append(session, Note(EntryKind.ACCEPTED, row.id, accepted_content(row), instant(row.created_at), _UPGRADE))
     if row.status == "failed":
         content = failed_content(row.failure or "unexpected")
-        append(session, Note(EntryKind.FAILED, row.id, content, now(), _UPGRADE))
+        append(session, Note(EntryKind.FAILED, row.id, content, instant(now()), _UPGRADE))
     if row.status == "done":
         seal = seal_stored(session, row.id)
-        content = answered_content(row, seal)
-        append(session, Note(EntryKind.ANSWERED, row.id, content, now(), _UPGRADE, seal.stored_sha256))
+        content = answered_content(row, stored_conclusion(row), seal)
+        append(session, Note(EntryKind.ANSWERED, row.id, content, instant(now()), _UPGRADE, seal.stored_sha256))

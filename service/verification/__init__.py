@@ -1,1 +1,1 @@
-"""Is what is kept what was recorded, and does it come out the same again?"""
+"""Whether what is kept is what was recorded, and comes out the same again."""

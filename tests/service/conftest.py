@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.settings import Settings
+from tests.service.backends import FOLDER, new_bucket, new_database, postgres_server, s3_server
 from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.live_server import live_server
 
@@ -21,12 +23,48 @@ def segmenter() -> FakeSegmenter:
     return FakeSegmenter()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of a module that says ``BACKENDS`` run once on each of them."""
+    wanted = getattr(metafunc.module, "BACKENDS", None)
+    if wanted is not None and "backend" in metafunc.fixturenames:
+        metafunc.parametrize("backend", wanted, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[sa.URL]:
+    with postgres_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    with s3_server() as endpoint:
+        yield endpoint
+
+
 @pytest.fixture
-def build_app(tmp_path: Path, segmenter: FakeSegmenter) -> StartApp:
+def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Settings that say where the store keeps its things: in files, unless the module asks for servers too."""
+    if getattr(request, "param", FOLDER) == FOLDER:
+        return {}
+    endpoint = request.getfixturevalue("s3")
+    for name, value in {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "tests",
+        "AWS_SECRET_ACCESS_KEY": "tests",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return {"database_url": new_database(request.getfixturevalue("postgres")), "blobs_url": new_bucket(endpoint)}
+
+
+@pytest.fixture
+def build_app(tmp_path: Path, segmenter: FakeSegmenter, backend: dict[str, str]) -> StartApp:
     """Builds an application that runs inside a ``with``; ``judge`` replaces the segmenter, the rest are settings."""
 
     def build(judge: FakeSegmenter = segmenter, **settings: Any) -> TestClient:
-        given = {"data_dir": tmp_path / "data", "workers": 2, **settings}
+        given = {"data_dir": tmp_path / "data", "workers": 2, **backend, **settings}
         return TestClient(create_app(Settings(**given), lambda _: judge))
 
     return build

@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.wire import FrameAnswer, ProcedureAnswer
+from tests.service.backends import BACKENDS as BACKENDS  # every test here runs on both
 from tests.service.conftest import StartApp
 from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.pictures import BELOW, INSIDE, PERSON, SOP_UID, STUDY_UID, dicom, encoded, picture, png

@@ -2,6 +2,7 @@
 
 import hashlib
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,21 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from service.errors import NotFound
+from service.errors import LostRun, NotFound
+from service.settings import Settings
 from service.store.folder_blobs import FolderBlobs
 from service.store.identifiers import IdentifierKey
-from service.store.store import FrameRecord, Store, now
+from service.store.sealing import Conclusion
+from service.store.store import FrameRecord, Store, now, open_store
 from service.store.tables import Base, ProcedureRow
+from tests.service.backends import BACKENDS as BACKENDS  # tests of the store run on both
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path)
+def store(tmp_path: Path, backend: dict[str, str]) -> Iterator[Store]:
+    opened = open_store(Settings(data_dir=tmp_path / "data", **backend))
+    yield opened
+    opened.close()
 
 
 def row(procedure_id: str = "a" * 32) -> ProcedureRow:
@@ -47,7 +53,7 @@ def test_life_of_a_procedure(store: Store) -> None:
         run = store.begin("a" * 32, {})
         store.add_frames(run, [record(0)])
     store.add_frames(run, [record(1)])
-    store.finish(run, {"verdict": "probable"}, ["inside", "inside"])
+    store.finish(run, Conclusion({"verdict": "probable"}, ["inside", "inside"]))
     kept = store.procedure("a" * 32)
     assert (kept.status, kept.verdict, kept.frames_done, kept.created_at.utcoffset()) == (
         "done", "probable", 2, now().utcoffset()
@@ -73,6 +79,10 @@ def test_what_is_not_there(store: Store) -> None:
 
 
 def test_commits_are_synchronised(store: Store) -> None:
+    if not store._database._is_sqlite:
+        with store._database._engine.connect() as connection:
+            assert connection.scalar(sa.text("SHOW synchronous_commit")) == "on"
+        return
     with store._database._engine.connect() as connection:
         assert connection.scalar(sa.text("PRAGMA journal_mode")) == "wal"
         assert connection.scalar(sa.text("PRAGMA synchronous")) == 2

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("record_sha256", sa.String(64), nullable=False),
         sa.Column("stored_sha256", sa.String(64)),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.String(32), nullable=False),
         sa.Column("asked_by", sa.String(80), nullable=False),
         sa.Column("previous_sha256", sa.String(64), nullable=False, unique=True),
         sa.Column("link_sha256", sa.String(64), nullable=False, unique=True),
