@@ -11,12 +11,11 @@ from imaging.bmode import find_bmode
 from imaging.dicom import DicomImage, read_dicom
 from imaging.errors import ImageTooLarge, UnreadableImage
 from imaging.frame import Frame, GreyPixels
-from imaging.raster import decode_grey
+from imaging.raster import DEFAULT_LIMIT, decode_grey
 from service.errors import BadQuery, NotFound
 from service.media import Media
 from service.reading import Reading
 
-_MOST_PIXELS = 50_000_000
 _SIDES = {"L": "left", "R": "right", "B": "both", "U": "unpaired"}
 """DICOM's codes (PS3.3 C.7.3.1) in words."""
 
@@ -145,14 +144,16 @@ def grey_frame(body: bytes, width: int | None, height: int | None, reading: Read
     ------
     BadQuery
         If the size is not given.
+    ImageTooLarge
+        If the size is over the limit of any other picture.
     UnreadableImage
         If the body has not ``width * height`` bytes.
     """
     if width is None or height is None:
         msg = "raw grey levels need their size: expected width and height in the query"
         raise BadQuery(msg)
-    if width * height > _MOST_PIXELS:
-        msg = f"a picture of {width} x {height} pixels: at most {_MOST_PIXELS} are taken"
+    if width * height > DEFAULT_LIMIT.pixels:
+        msg = f"picture is {width} x {height} pixels: expected at most {DEFAULT_LIMIT.pixels} in all"
         raise ImageTooLarge(msg)
     if len(body) != width * height:
         msg = f"the body has {len(body)} bytes: expected {width} x {height} = {width * height}"

@@ -217,6 +217,11 @@ def read_records(path: Path) -> list[Record]:
     return records
 
 
+def recorded_answers(path: Path) -> list[Json]:
+    """How the kept frames of a recording were answered, in the shape of `service.live.wire.LiveFacts`."""
+    return [record.header for record in read_records(path) if not record.is_picture and "sequence" in record.header]
+
+
 def _write(file: BinaryIO, header: Json, body: bytes) -> None:
     head = orjson.dumps(header)
     file.write(_LENGTHS.pack(len(head), len(body)) + head)

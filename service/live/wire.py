@@ -123,3 +123,9 @@ class Ended(Wire):
     session: str
     frames: Counts
     procedure: str | None = Field(description="where the stored procedure is; null if no frame was answered")
+
+
+class LiveRecord(Wire):
+    """How a stored live session was answered while it ran."""
+
+    answers: list[LiveFacts] = Field(description="in the order given; of a thinned recording those of its frames")

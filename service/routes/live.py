@@ -1,4 +1,7 @@
-"""``WS /v1/live``: moves bytes between a socket and a `service.live.session.LiveSession`, which decides everything."""
+"""``WS /v1/live``: moves bytes between a socket and a `service.live.session.LiveSession`, which decides everything.
+
+``GET /v1/procedures/{id}/live`` tells afterwards how the frames of a session were answered.
+"""
 
 import asyncio
 import time
@@ -8,17 +11,20 @@ from urllib.parse import urlsplit
 
 import orjson
 import structlog
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, Response, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from imaging.errors import ImagingError
-from service.errors import ForeignOrigin, ServiceError, SessionIdle, TakenOver, code_of, problem_of
-from service.http.problems import refuse
+from service.ask import JSON
+from service.errors import BadQuery, ForeignOrigin, NotFound, ServiceError, SessionIdle, TakenOver, code_of, problem_of
+from service.http.problems import problem_docs, refuse
 from service.live.messages import Start
-from service.live.recording import judged_and_kept
+from service.live.recording import judged_and_kept, recorded_answers
 from service.live.session import PATH, LiveLimits, LiveSession, PendingFrame
 from service.live.thread import LiveThread
-from service.procedures.answer import links
+from service.live.wire import LiveRecord
+from service.media import Media
+from service.procedures.answer import PREFIX, links
 from service.state import Services, ServicesDep
 
 router = APIRouter(tags=["live"])
@@ -40,6 +46,22 @@ async def live(socket: WebSocket, services: ServicesDep) -> None:
         await _close_for(socket, error)
     finally:
         conversation.leave()
+
+
+@router.get(
+    PREFIX + "/{procedure_id}/live",
+    summary="Age of the answers of a live session",
+    response_model=LiveRecord,
+    responses=problem_docs(BadQuery, NotFound),
+)
+def get_live_record(procedure_id: str, services: ServicesDep) -> Response:
+    """When each frame was captured, came and was answered, and what was dropped before it."""
+    row = services.store.procedure(procedure_id)
+    if row.media_type != Media.LIVE:
+        msg = f"procedure {procedure_id} was no live session: expected one that /v1/live recorded"
+        raise NotFound(msg)
+    answers = recorded_answers(services.store.blobs.path(row.blob_sha256))
+    return Response(orjson.dumps({"answers": answers}), media_type=JSON)
 
 
 class Conversation:

@@ -19,23 +19,34 @@ const EVENTS = {
   scale_changed: "scale changed",
 };
 const SIGHT = { seen: "seen", bridged: "predicted", lost: "not known" };
+const RELIST_MS = 1000;
 let running = null;
+let relisting = null;
 
 function say(text) {
   at("message").textContent = text;
 }
 
+// Procedures that can be played. While some are still being analysed the list is asked for again.
 async function listSources() {
+  clearTimeout(relisting);
   const { procedures } = await listProcedures();
   const done = procedures.filter((procedure) => procedure.status === "done" && procedure.frame_count > 1);
+  const wanted = at("kind").dataset.chosen ?? location.hash.slice(1);
   at("procedures").replaceChildren(...done.map((procedure) => {
     const words = `${procedure.frame_count} frames, ${procedure.verdict.replaceAll("_", " ")}`;
     const option = element("option", `${words} · ${procedure.id.slice(0, 6)}`);
     option.value = procedure.id;
     return option;
   }));
-  const named = location.hash.slice(1);
-  if (done.some((procedure) => procedure.id === named)) at("kind").value = named;
+  at("kind").value = wanted;
+  if (at("kind").selectedIndex < 0) at("kind").selectedIndex = 0;
+  const pending = procedures.some(({ status }) => status === "queued" || status === "running");
+  if (pending) relisting = setTimeout(relist, RELIST_MS);
+}
+
+function relist() {
+  listSources().catch((error) => say(error.message));
 }
 
 async function begin() {
@@ -172,6 +183,7 @@ class Run {
       const link = element("a", "The session was stored as a procedure.");
       link.href = `/#${procedure.split("/").pop()}`;
       at("stored").replaceChildren(link);
+      relist();
     }
     running = null;
   }
@@ -205,9 +217,10 @@ at("source").addEventListener("submit", (event) => {
   if (running) running.end();
   else begin().catch((error) => say(error.message));
 });
+at("kind").addEventListener("change", () => { at("kind").dataset.chosen = at("kind").value; });
 at("show-overlay").addEventListener("change", () => { at("live-overlay").hidden = !at("show-overlay").checked; });
 document.addEventListener("keydown", (event) => {
   if (event.key === "o" && !event.target.matches("input[type=text], input[type=number]")) at("show-overlay").click();
 });
 window.addEventListener("pagehide", () => running?.end());
-listSources().catch((error) => say(error.message));
+relist();

@@ -15,10 +15,11 @@ from imaging.errors import BadInput
 from service.live.judge import Bmode
 from service.live.messages import FrameHeader, join_frame
 from service.live.recording import RecordedSource, Recorder, RecordingLimits, read_records
+from service.live.wire import LiveRecord
 from service.wire import ProcedureAnswer
 from tests.service.conftest import StartApp
 from tests.service.fake_segmenter import FakeSegmenter
-from tests.service.pictures import INSIDE, picture, png
+from tests.service.pictures import INSIDE, dicom, picture, png
 
 START = '{"type": "start", "format": "png", "spacing_mm": [0.2, 0.2]}'
 PICTURE = png(INSIDE)
@@ -203,3 +204,18 @@ def test_recordings_with_bytes_that_are_no_picture(tmp_path: Path) -> None:
     recorder.close()
     with pytest.raises(BadInput):
         list(RecordedSource.opened(tmp_path / "bad").frames())
+
+
+def test_the_ages_of_a_session_s_answers_can_be_asked_for(start_app: StartApp) -> None:
+    client = start_app()
+    with client.websocket_connect("/v1/live") as socket:
+        session = start(socket)
+        told = [ask(socket, sequence)["live"] for sequence in (0, 1, 4)]
+        socket.send_text('{"type": "end"}')
+        assert orjson.loads(socket.receive_text())["procedure"] == f"/v1/procedures/{session}"
+    kept = client.get(f"/v1/procedures/{session}/live").json()
+    assert kept["answers"] == told
+    assert [answer.lost for answer in LiveRecord.model_validate(kept, strict=False).answers] == [0, 0, 2]
+    cine = client.post("/v1/procedures", content=dicom([picture()])).json()["id"]
+    assert client.get(f"/v1/procedures/{cine}/live").json()["code"] == "not-found"
+    assert client.get("/v1/procedures/none/live").status_code in (404, 422)

@@ -40,6 +40,7 @@ TWO_REGIONS = dicom([picture()], spacings_mm=(0.2, 0.1))
         (422, "bad-query", "", b"1234", GREY),
         (422, "unreadable-image", "width=3&height=3", b"1234", GREY),
         (413, "image-too-large", "width=65535&height=65535", b"1234", GREY),
+        (413, "image-too-large", "width=4096&height=4097", b"1234", GREY),
         (422, "bad-query", "width=0&height=3", b"1234", GREY),
         (422, "unreadable-image", "", png()[:200], PNG),
         (422, "unreadable-image", "", b"not dicom", DICOM),
