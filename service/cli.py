@@ -10,6 +10,7 @@ import typer
 from benchmarks import command as cli_bench
 from service.audit import command as cli_audit
 from service.evaluation import command as cli_evaluation
+from service.pacs import command as cli_pacs
 from service.results import command as cli_results
 from service.stream import command as cli_stream
 
@@ -93,6 +94,8 @@ app.command()(cli_results.results)
 app.command()(cli_stream.stream)
 app.command()(cli_audit.audit)
 app.command()(cli_bench.bench)
+app.command()(cli_pacs.scp)
+app.command()(cli_pacs.pushes)
 
 
 def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of any type

@@ -68,7 +68,7 @@ async def _store(request: Request, services: Services, study_uid: str | None) ->
     finally:
         for path in writer.files:
             path.unlink(missing_ok=True)
-    return Response(orjson.dumps(response_module(stored)), status_of(stored), media_type=_DICOM_JSON)
+    return Response(orjson.dumps(response_module(stored)), int(status_of(stored)), media_type=_DICOM_JSON)
 
 
 async def _stored(path: Path, study_uid: str | None, services: Services) -> Stored:
