@@ -165,6 +165,10 @@ class GridToFrame:
         """One grid position as a frame position."""
         return PointPx(self.origin_x + self.step_x * x, self.origin_y + self.step_y * y)
 
+    def on_grid(self, point: PointPx) -> tuple[float, float]:
+        """One frame position as a grid position (x, y)."""
+        return (point.x - self.origin_x) / self.step_x, (point.y - self.origin_y) / self.step_y
+
     def to_grid(self, frame: Points) -> Points:
         """Frame positions ``(n, 2)`` as grid positions."""
         placed: Points = (frame - np.array([self.origin_x, self.origin_y])) / np.array([self.step_x, self.step_y])
@@ -198,9 +202,28 @@ class Edges(NamedTuple):
             at = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
         return np.asarray(np.count_nonzero(crosses & (x < at), axis=0) % 2 == 1, dtype=np.bool_)
 
-    def distance(self, x: float, y: float) -> float:
-        """Distance from a position to the nearest piece, in the unit of the outlines."""
-        return math.sqrt(float(np.min(_square_gaps(self.start, self.end, np.array([x, y])))))
+
+def signed_gap(outlines: Sequence[Points], x: float, y: float) -> float:
+    """Distance from a position to the nearest of closed outlines; above zero inside (even-odd rule).
+
+    In the unit of the outlines, which do not overlap. A plain loop: outlines have tens of points, and each array made
+    for them costs more than many turns of it.
+    """
+    nearest2, inside = math.inf, False
+    for outline in outlines:
+        points = outline.tolist()
+        x0, y0 = points[-1]
+        for x1, y1 in points:
+            across, down, right, below = x1 - x0, y1 - y0, x - x0, y - y0
+            along = (right * across + below * down) / max(across * across + down * down, 1e-18)
+            along = min(max(along, 0.0), 1.0)
+            right, below = right - along * across, below - along * down
+            nearest2 = min(nearest2, right * right + below * below)
+            if (y0 > y) != (y1 > y) and x < x0 + (y - y0) * across / down:
+                inside = not inside
+            x0, y0 = x1, y1
+    gap = math.sqrt(nearest2)
+    return gap if inside else -gap
 
 
 def vertical_chords(points: Points) -> npt.NDArray[np.float64]:

@@ -236,15 +236,26 @@ def tip_position(tip: FloatMap, window_px: float) -> tuple[float, float, float]:
     x, y, sigma
         Grid pixels; sigma is the root mean square distance from (x, y) per axis.
     """
-    row, column = np.unravel_index(int(np.argmax(tip)), tip.shape)
+    row, column = divmod(int(np.argmax(tip)), tip.shape[1])
     reach = max(round(window_px), 1)
-    rows = np.arange(max(int(row) - reach, 0), min(int(row) + reach + 1, tip.shape[0]))
-    columns = np.arange(max(int(column) - reach, 0), min(int(column) + reach + 1, tip.shape[1]))
-    near = tip[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float64)
-    weight = max(float(near.sum()), 1e-12)
-    x = float(near.sum(axis=0) @ columns) / weight
-    y = float(near.sum(axis=1) @ rows) / weight
-    across, down = tip.sum(axis=0).astype(np.float64), tip.sum(axis=1).astype(np.float64)
-    total = max(float(across.sum()), 1e-12)
-    spread = across @ (np.arange(tip.shape[1]) - x) ** 2 + down @ (np.arange(tip.shape[0]) - y) ** 2
-    return x, y, math.sqrt(float(spread) / (2.0 * total))
+    top, left = max(row - reach, 0), max(column - reach, 0)
+    near = tip[top : row + reach + 1, left : column + reach + 1].astype(np.float64)
+    weight, near_x, _ = _moments(near.sum(axis=0))
+    _, near_y, _ = _moments(near.sum(axis=1))
+    x, y = left + near_x / max(weight, 1e-12), top + near_y / max(weight, 1e-12)
+    across, down = _moments(tip.sum(axis=0)), _moments(tip.sum(axis=1))
+    # Each axis has the sum of its own rounding: the spread is a small difference of large numbers.
+    spread = sum(second - 2.0 * at * first + at * at * whole for at, (whole, first, second) in ((x, across), (y, down)))
+    return x, y, math.sqrt(max(spread, 0.0) / (2.0 * max(across[0], 1e-12)))
+
+
+def _moments(masses: npt.NDArray[np.floating]) -> tuple[float, float, float]:
+    """Sum of masses, of masses times their index, and of masses times its square."""
+    whole, first, second = (_powers(len(masses)) @ masses).tolist()
+    return whole, first, second
+
+
+@lru_cache(maxsize=8)
+def _powers(count: int) -> npt.NDArray[np.float64]:
+    """Indices to the powers 0, 1 and 2, ``(3, count)``."""
+    return np.arange(count, dtype=np.float64) ** np.arange(3)[:, None]

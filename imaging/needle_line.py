@@ -9,6 +9,9 @@ import numpy.typing as npt
 from imaging.segmentation import FloatMap
 
 _ANGLES = 36
+_TURNS = np.arange(_ANGLES) * (math.pi / _ANGLES)
+_NORMALS = np.stack([-np.sin(_TURNS), np.cos(_TURNS)])
+"""Unit normals of the directions that are searched, ``(2, angles)``."""
 _FAINTEST = 0.3
 _VOTERS = 120
 _ROUNDS = 3
@@ -75,26 +78,44 @@ def fit_axis(needle: FloatMap, tolerance_px: float, level: float) -> Axis | None
     probability = needle.ravel()[likely].astype(np.float64)
     if likely.size < 3 or float(probability.max()) < level:
         return None
-    rows, columns = np.divmod(likely, needle.shape[1])
-    points = np.column_stack([columns, rows]).astype(np.float64)
+    points = np.ones((likely.size, 3))
+    np.divmod(likely, needle.shape[1], out=(points[:, 1], points[:, 0]), casting="unsafe")
     thin = slice(None, None, max(len(points) // _VOTERS, 1))
-    direction, offset = _coarse(points[thin], probability[thin], tolerance_px)
+    line = _coarse(points[thin, :2], probability[thin], tolerance_px)
     for _ in range(_ROUNDS):
-        distance = np.abs(points @ np.array([-direction[1], direction[0]]) - offset)
-        weights = probability / (1.0 + (distance / tolerance_px) ** 2) * (distance < 4.0 * tolerance_px)
-        centre, direction = _principal(points, weights)
-        offset = float(centre[1] * direction[0] - centre[0] * direction[1])
-    near = np.abs(points @ np.array([-direction[1], direction[0]]) - offset) < 2.0 * tolerance_px
-    return _axis(points[near], probability[near], centre, direction, level) if near.sum() >= 3 else None
+        gap2 = (points @ line.from_line) ** 2
+        weights = probability / (1.0 + gap2 / tolerance_px**2) * (gap2 < (4.0 * tolerance_px) ** 2)
+        line = _principal(points, weights)
+    near = np.abs(points @ line.from_line) < 2.0 * tolerance_px
+    return _axis(points[near], probability[near], line, level) if np.count_nonzero(near) >= 3 else None
 
 
-def _coarse(points: Weights, probability: Weights, tolerance_px: float) -> tuple[Weights, float]:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A point on a line and its unit direction."""
+
+    x: float
+    y: float
+    across: float
+    down: float
+
+    @property
+    def from_line(self) -> Weights:
+        """Factors of ``(x, y, 1)`` whose sum is the signed distance from the line."""
+        return np.array([-self.down, self.across, self.down * self.x - self.across * self.y])
+
+    @property
+    def along_line(self) -> Weights:
+        """Factors of ``(x, y, 1)`` whose sum is the distance from the point along the direction."""
+        return np.array([self.across, self.down, -self.across * self.x - self.down * self.y])
+
+
+def _coarse(points: Weights, probability: Weights, tolerance_px: float) -> _Line:
     """Direction and signed offset of the fullest cell of a Hough accumulator."""
-    angles = np.arange(_ANGLES) * (math.pi / _ANGLES)
-    normals = np.column_stack([-np.sin(angles), np.cos(angles)])
     cell = max(2.0 * tolerance_px, 2.0)
-    offsets = points @ normals.T
-    cells = np.floor((offsets - offsets.min()) / cell).astype(np.int64)
+    offsets = points @ _NORMALS
+    least = float(offsets.min())
+    cells = ((offsets - least) / cell).astype(np.int64)
     width = int(cells.max()) + 1
     votes = np.bincount(
         (cells + np.arange(_ANGLES) * width).ravel(),
@@ -102,33 +123,33 @@ def _coarse(points: Weights, probability: Weights, tolerance_px: float) -> tuple
         minlength=_ANGLES * width,
     )
     best, column = divmod(int(np.argmax(votes)), width)
-    normal = normals[best]
-    return np.array([normal[1], -normal[0]]), float(offsets.min() + (column + 0.5) * cell)
+    (normal_x, normal_y), offset = _NORMALS[:, best].tolist(), least + (column + 0.5) * cell
+    return _Line(offset * normal_x, offset * normal_y, normal_y, -normal_x)
 
 
-def _principal(points: Weights, weights: Weights) -> tuple[Weights, Weights]:
-    """Weighted mean and main direction."""
-    total = max(float(weights.sum()), 1e-12)
-    centre = weights @ points / total
-    away = points - centre
-    (xx, xy), (_, yy) = (away * weights[:, None]).T @ away
+def _principal(points: Weights, weights: Weights) -> _Line:
+    """Line through the weighted mean along the main direction of points ``(x, y, 1)``."""
+    (xx, xy, x), (_, yy, y), (_, _, whole) = ((points.T * weights) @ points).tolist()
+    total = max(whole, 1e-12)
+    x, y = x / total, y / total
     # The main axis of a 2 x 2 covariance in closed form: its eigenvectors by LAPACK cost five times as much.
-    angle = 0.5 * math.atan2(2.0 * float(xy), float(xx - yy))
-    return centre, np.array([math.cos(angle), math.sin(angle)])
+    angle = 0.5 * math.atan2(2.0 * (xy - total * x * y), (xx - total * x * x) - (yy - total * y * y))
+    return _Line(x, y, math.cos(angle), math.sin(angle))
 
 
-def _axis(points: Weights, probability: Weights, centre: Weights, direction: Weights, level: float) -> Axis:
-    along = (points - centre) @ direction
+def _axis(points: Weights, probability: Weights, line: _Line, level: float) -> Axis:
+    along = points @ line.along_line
     shaft = probability >= level
     support = np.sort(along[shaft] if shaft.any() else along)
     outliers = int(_OUTLIERS * len(support))
+    cells = np.floor(support)
     return Axis(
-        centre_x=float(centre[0]),
-        centre_y=float(centre[1]),
-        direction_x=float(direction[0]),
-        direction_y=float(direction[1]),
+        centre_x=line.x,
+        centre_y=line.y,
+        direction_x=line.across,
+        direction_y=line.down,
         first_px=float(support[outliers]),
         last_px=float(support[-1 - outliers]),
-        seen_px=float(np.count_nonzero(np.diff(np.floor(support)))) + 1.0,
+        seen_px=float(np.count_nonzero(cells[1:] != cells[:-1])) + 1.0,
         mean_probability=float(probability.mean()),
     )

@@ -57,12 +57,6 @@ class OnnxSegmenter:
         stages = {"resample": (resampled - begun) * 1e3, "network": (done - resampled) * 1e3}
         return Segmentation(maps.labels, maps.recess, maps.needle, maps.tip, scores, grid, stages)
 
-    def warm_up(self) -> float:
-        """Run a blank frame once; the milliseconds that took. The first run is slower than all others."""
-        begun = time.perf_counter()
-        self._run(np.zeros((self._grid.rows, self._grid.columns), dtype=np.uint8))
-        return (time.perf_counter() - begun) * 1e3
-
     def _seen(self, frame: Frame, grid: GridToFrame) -> GreyPixels:
         """B-mode rectangle alone on the grid: nothing beyond it is even read."""
         box = frame.bmode

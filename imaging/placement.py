@@ -1,14 +1,14 @@
 """The judgement: is the tip in the recess, how sure is that, and what lies ahead of it."""
 
-import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from imaging.frame import Frame
-from imaging.geometry import Edges, PixelSpacing, PointPx, Points
+from imaging.geometry import Edges, PixelSpacing, PointPx, SegmentPx, signed_gap
 from imaging.measurement import Needle, Recess
 from imaging.reasons import Reason
 from imaging.rules import ScoringRules
@@ -155,8 +155,7 @@ def probability_inside(segmentation: Segmentation) -> float:
 
 def tissue_at(segmentation: Segmentation, tip: PointPx, reach_px: int = 4) -> Tissue:
     """Commonest tissue around the tip, the needle itself and empty ground left out."""
-    at = segmentation.grid.to_grid(tip.array())[0]
-    column, row = (round(float(value)) for value in at)
+    column, row = (round(value) for value in segmentation.grid.on_grid(tip))
     rows = slice(max(row - reach_px, 0), max(row + reach_px + 1, 0))
     columns = slice(max(column - reach_px, 0), max(column + reach_px + 1, 0))
     counts = np.bincount(segmentation.labels[rows, columns].ravel(), minlength=len(Tissue))
@@ -166,10 +165,8 @@ def tissue_at(segmentation: Segmentation, tip: PointPx, reach_px: int = 4) -> Ti
 
 def signed_distance_mm(spacing: PixelSpacing, recess: Recess, tip: PointPx) -> float:
     """Distance from the tip to the nearest wall of the recess; above zero inside, below zero outside."""
-    at = spacing.to_mm(tip.array())
-    walls = Edges(*map(spacing.to_mm, Edges.of(recess.polygons)))
-    gap = walls.distance(at[0, 0], at[0, 1])
-    return gap if walls.contain(at)[0] else -gap
+    walls = [spacing.to_mm(polygon) for polygon in recess.polygons]
+    return signed_gap(walls, tip.x * spacing.column_mm, tip.y * spacing.row_mm)
 
 
 def path_ahead(
@@ -178,24 +175,33 @@ def path_ahead(
     """First recess and first bone on the shaft's line beyond the tip; a tip in the recess meets none ahead."""
     if needle.shaft is None:
         return PathAhead()
-    start, tip = spacing.to_mm(needle.shaft.array())
-    length = math.hypot(*(tip - start))
+    length = spacing.distance_mm(needle.shaft.start, needle.shaft.end)
     if length == 0.0:
         return PathAhead()
-    ahead_mm = np.arange(1, round(rules.bone_ahead_within_mm / _STEP_MM) + 1) * _STEP_MM
-    line_px = (tip + ahead_mm[:, None] * (tip - start) / length) / spacing.to_mm(np.ones((1, 2)))
-    tissue = _labels_along(segmentation, line_px)
+    ahead_mm = _steps_mm(rules.bone_ahead_within_mm)
+    tissue = _labels_along(segmentation, needle.shaft, ahead_mm / length)
     recess = None if tissue_at_tip is Tissue.RECESS else _first(ahead_mm, tissue == Tissue.RECESS)
     return PathAhead(meets_recess_mm=recess, meets_bone_mm=_first(ahead_mm, tissue == Tissue.BONE))
 
 
-def _labels_along(segmentation: Segmentation, line_px: Points) -> npt.NDArray[np.uint8]:
-    """Label at each position of a line; background beyond the grid."""
-    cells = np.rint(segmentation.grid.to_grid(line_px)).astype(np.int64)
-    rows, columns = segmentation.labels.shape
-    within = (cells[:, 0] >= 0) & (cells[:, 0] < columns) & (cells[:, 1] >= 0) & (cells[:, 1] < rows)
-    labels = np.zeros(len(cells), dtype=np.uint8)
-    labels[within] = segmentation.labels[cells[within, 1], cells[within, 0]]
+@lru_cache(maxsize=4)
+def _steps_mm(within_mm: float) -> npt.NDArray[np.float64]:
+    """Distances ahead of the tip that are looked at."""
+    steps_mm = np.arange(1, round(within_mm / _STEP_MM) + 1, dtype=np.float64) * _STEP_MM
+    steps_mm.setflags(write=False)
+    return steps_mm
+
+
+def _labels_along(
+    segmentation: Segmentation, shaft: SegmentPx, ahead: npt.NDArray[np.float64]
+) -> npt.NDArray[np.uint8]:
+    """Label at each position beyond a shaft's end, in shares of its length; background beyond the grid."""
+    (x0, y0), (x, y) = segmentation.grid.on_grid(shaft.start), segmentation.grid.on_grid(shaft.end)
+    columns, rows = (np.rint(end + ahead * step).astype(np.int64) for end, step in ((x, x - x0), (y, y - y0)))
+    height, width = segmentation.labels.shape
+    within = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    labels = np.zeros(len(ahead), dtype=np.uint8)
+    labels[within] = segmentation.labels[rows[within], columns[within]]
     return labels
 
 

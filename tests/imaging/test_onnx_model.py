@@ -115,9 +115,6 @@ class TestSegment:
         assert seen.recess.max() < 0.5
         assert seen.needle.max() < 0.5
 
-    def test_warm_up_says_what_it_cost(self, segmenter: OnnxSegmenter) -> None:
-        assert segmenter.warm_up() > 0.0
-
 
 class TestLoad:
     @pytest.fixture
