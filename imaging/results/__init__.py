@@ -1,8 +1,9 @@
 """Results in the language of hospitals: DICOM objects about a judged image, in its own study.
 
 A builder takes the image's header (`SourceImage`), the answers to its frames (`JudgedFrame`) and who gave them
-(`Author`), and gives a pydicom dataset: no file is read, no clock is asked, and the same input gives the same bytes.
-Names are loaded on first use, so that whoever wants a segmentation does not wait for the templates of reports.
+(`Author`), and gives a `DicomResult`, a dataset and its file. No file is read, no clock is asked, and the same input
+gives the same bytes. Names are loaded on first use, so that whoever wants a segmentation does not wait for the
+templates of reports.
 """
 
 import importlib
@@ -13,13 +14,14 @@ if TYPE_CHECKING:
     from imaging.results.capture import build_sc, captured
     from imaging.results.judged import JudgedFrame
     from imaging.results.presentation import build_ps
+    from imaging.results.sealing import DicomResult
     from imaging.results.seg import SegmentationType, SegOptions, build_seg
     from imaging.results.source import SourceImage, read_source
     from imaging.results.sr import build_sr
-    from imaging.results.uids import to_bytes
 
 _HOME = {
     "Author": "author",
+    "DicomResult": "sealing",
     "JudgedFrame": "judged",
     "SegOptions": "seg",
     "SegmentationType": "seg",
@@ -30,11 +32,11 @@ _HOME = {
     "captured": "capture",
     "build_ps": "presentation",
     "read_source": "source",
-    "to_bytes": "uids",
 }
 
 __all__ = [
     "Author",
+    "DicomResult",
     "JudgedFrame",
     "SegOptions",
     "SegmentationType",
@@ -45,7 +47,6 @@ __all__ = [
     "build_sr",
     "captured",
     "read_source",
-    "to_bytes",
 ]
 
 

@@ -20,14 +20,14 @@ from imaging.painting import paint
 from imaging.results.author import Author
 from imaging.results.head import Kind, result_object
 from imaging.results.references import source_image
+from imaging.results.sealing import DicomResult, sealed
 from imaging.results.source import SourceImage
-from imaging.results.uids import sealed
 
 BANNER = "NOT FOR DIAGNOSIS  research and quality assurance only"
 _KIND = Kind(
     "SC",
     MultiFrameTrueColorSecondaryCaptureImageStorage,
-    "US",
+    "OT",
     903,
     "Overlay burned in, not for diagnosis",
     names_side=True,
@@ -49,7 +49,7 @@ def captured(pixels: GreyPixels, drawing: Drawing) -> bytes:
     return bytes(data.tobytes())
 
 
-def build_sc(source: SourceImage, size: tuple[int, int], pictures: Sequence[bytes], author: Author) -> Dataset:
+def build_sc(source: SourceImage, size: tuple[int, int], pictures: Sequence[bytes], author: Author) -> DicomResult:
     """Secondary Capture of every picture.
 
     Parameters

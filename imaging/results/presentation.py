@@ -18,15 +18,15 @@ from imaging.results.head import Kind, result_object
 from imaging.results.icc import srgb_profile
 from imaging.results.judged import JudgedFrame
 from imaging.results.references import referenced
+from imaging.results.sealing import DicomResult, sealed
 from imaging.results.source import SourceImage
-from imaging.results.uids import sealed
 
 _SERIES = ("PR", 904, "Overlay, not for diagnosis", "PresentationCreation", True)
 _COLOUR = Kind("PS", ColorSoftcopyPresentationStateStorage, *_SERIES)
 _GREY = Kind("PS", GrayscaleSoftcopyPresentationStateStorage, *_SERIES)
 
 
-def build_ps(source: SourceImage, frames: Sequence[JudgedFrame], author: Author) -> Dataset:
+def build_ps(source: SourceImage, frames: Sequence[JudgedFrame], author: Author) -> DicomResult:
     """Presentation state with the overlay of every judged frame."""
     grey = code(source.header, "PhotometricInterpretation").startswith("MONOCHROME")
     result = result_object(source, author, _GREY if grey else _COLOUR)

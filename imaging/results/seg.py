@@ -21,10 +21,11 @@ from imaging.results.colour import cielab
 from imaging.results.head import Kind, result_object
 from imaging.results.judged import SEGMENTS, JudgedFrame
 from imaging.results.references import referenced_series, say_compression
+from imaging.results.sealing import DicomResult, sealed
 from imaging.results.seg_frames import FrameOfSegment, per_frame_groups, shared_groups
 from imaging.results.seg_pixels import label_pixels, overlapping, packed_pixels
 from imaging.results.source import SourceImage
-from imaging.results.uids import derived_uid, sealed, tracking_uid
+from imaging.results.uids import derived_uid, tracking_uid
 from imaging.segmentation import Tissue
 
 LABEL_MAP_SEGMENTATION_STORAGE = UID("1.2.840.10008.5.1.4.1.1.66.7")
@@ -79,7 +80,7 @@ _COLOURS = {
 
 def build_seg(
     source: SourceImage, frames: Sequence[JudgedFrame], author: Author, options: SegOptions | None = None
-) -> Dataset:
+) -> DicomResult:
     """Segmentation of every judged frame.
 
     Raises

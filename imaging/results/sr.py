@@ -13,17 +13,17 @@ from imaging.results.author import MANUFACTURER, Author
 from imaging.results.head import Kind, result_object
 from imaging.results.judged import JudgedFrame
 from imaging.results.references import evidence
+from imaging.results.sealing import DicomResult, sealed
 from imaging.results.source import SourceImage
 from imaging.results.sr_groups import frame_groups
 from imaging.results.sr_procedure import procedure_group
-from imaging.results.uids import sealed
 
 _KIND = Kind("SR", Comprehensive3DSRStorage, "SR", 902, "Needle placement, measured")
 
 
 def build_sr(
     source: SourceImage, frames: Sequence[JudgedFrame], assessed: ProcedureAssessment, author: Author
-) -> Dataset:
+) -> DicomResult:
     """Report on a procedure and on the frames that its verdict rests on.
 
     Parameters

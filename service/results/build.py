@@ -4,15 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pydicom.dataset import Dataset
-
 from imaging.errors import NotRepresentable
 from imaging.results.author import Author
 from imaging.results.capture import build_sc
 from imaging.results.presentation import build_ps
+from imaging.results.sealing import DicomResult
 from imaging.results.seg import SegOptions, build_seg
 from imaging.results.source import SourceImage, read_source
-from imaging.results.uids import to_bytes
 from service.answer import code_version
 from service.engine import Engine
 from service.errors import NotReady, Superseded
@@ -70,7 +68,7 @@ def build_result(
         If the object cannot hold what would have to be said.
     """
     author = Author(code_version(), engine.segmenter.identity, engine.rules.sha256, options.content_at)
-    return to_bytes(_dataset(kind, header, judged, author, options.seg))
+    return _result(kind, header, judged, author, options.seg).content
 
 
 def stored_results(
@@ -105,9 +103,9 @@ def stored_results(
     return build_results(header, stored_source(store, row), engine, kinds, options)
 
 
-def _dataset(
+def _result(
     kind: ResultKind, header: SourceImage, judged: JudgedProcedure, author: Author, seg: SegOptions
-) -> Dataset:
+) -> DicomResult:
     if kind is ResultKind.SEG:
         return build_seg(header, judged.frames, author, seg)
     if kind is ResultKind.SC:
