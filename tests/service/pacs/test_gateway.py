@@ -4,54 +4,30 @@ import io
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from pydicom import dcmread
 from typer.testing import CliRunner
 
-from service.app import create_app
 from service.cli import app
 from service.errors import NotFound
 from service.pacs.gateway import Gateway, GatewayOptions
 from service.pacs.instance import InstanceName
 from service.pacs.link import OUTBOX
 from service.pacs.outbox import Outbox
-from service.serving import Server
 from service.settings import Settings
 from service.store.store import open_store
 from tests.imaging.dicom.fixtures import dataset, grey, jpeg_cine, written
 from tests.service.fake_segmenter import FakeSegmenter
+from tests.service.pacs.running_service import running_service
 
 pynetdicom = pytest.importorskip("pynetdicom", reason="pynetdicom (extra pacs) is not installed")
 
 ULTRASOUND = "1.2.840.10008.5.1.4.1.1.6.1"
-
-
-@contextmanager
-def service(folder: Path) -> Iterator[str]:
-    """Address of a running service around the fake segmenter."""
-    listening, address = threading.Event(), list[str]()
-
-    def heard(said: str) -> None:
-        address.append(said)
-        listening.set()
-
-    application = create_app(Settings(data_dir=folder, workers=1), lambda _: FakeSegmenter())
-    server = Server(uvicorn.Config(application, port=0, log_config=None, ws="none"), heard)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        assert listening.wait(30)
-        yield address[0]
-    finally:
-        server.should_exit = True
-        thread.join(30)
 
 
 @contextmanager
@@ -91,7 +67,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def url(data: Path) -> Iterator[str]:
-    with service(data / "data") as address:
+    settings = Settings(data_dir=data / "data", workers=1)
+    with running_service(settings, FakeSegmenter()) as address:
         yield address
 
 
