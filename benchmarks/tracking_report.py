@@ -13,7 +13,7 @@ single-frame error to stand beside. The rules were set on seeds below 1000 and o
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -28,9 +28,10 @@ from benchmarks.tracking_scoring import Position, Score, TrueEvent
 from imaging.analysis import analyse
 from imaging.frame import Frame
 from imaging.onnx_model import load_model
+from imaging.procedure import observed
 from imaging.segmentation import Segmenter
 from imaging.tracking.follow import track
-from imaging.tracking.observation import Observation, recess_echo
+from imaging.tracking.observation import Observation
 from imaging.tracking.track_state import Track
 from models.phantom import CineScript, PhantomFrame, make_cine
 
@@ -67,17 +68,20 @@ def watch(seed: int, network: Segmenter | None, errors: Errors) -> Watched:
     cine = make_cine(seed, plan)
     frames = list(cine)
     segmenter = network or ErringSegmenter(frames, plan.rate_hz, seed, errors)
-    observations = [_observe(i, frame, segmenter, plan.rate_hz) for i, frame in enumerate(frames)]
+    observations = list(observe(frames, segmenter, plan.rate_hz))
     start = next((event.frame for event in cine.events if event.kind == "injection_start"), None)
     shown = [observation.needle.tip_visible for observation in observations]
     truth = true_events(frames, shown, start if plan.opens_recess else None)
     return Watched(observations, tips_mm(frames), truth)
 
 
-def _observe(index: int, phantom: PhantomFrame, segmenter: Segmenter, rate_hz: float) -> Observation:
-    frame = Frame(phantom.pixels, phantom.spacing, phantom.picture, index)
-    analysis = analyse(frame, segmenter)
-    return Observation.of(analysis, 1e3 * index / rate_hz, recess_echo(frame, analysis.recess, analysis.needle))
+def observe(phantoms: Iterable[PhantomFrame], segmenter: Segmenter, rate_hz: float) -> Iterator[Observation]:
+    """Observation of each frame."""
+    seen: Observation | None = None
+    for index, phantom in enumerate(phantoms):
+        frame = Frame(phantom.pixels, phantom.spacing, phantom.picture, index)
+        seen = observed(frame, analyse(frame, segmenter), 1e3 / rate_hz, seen)
+        yield seen
 
 
 def followed(observations: list[Observation]) -> Iterator[Track]:
