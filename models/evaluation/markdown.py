@@ -1,7 +1,7 @@
 """An evaluation as Markdown tables."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from models.evaluation.compare import better
 from models.evaluation.evaluation import Evaluation
@@ -71,15 +71,17 @@ def _change(metric: Metric, figure: Figure) -> str:
     return figure.text() + ("" if verdict is None else ", better" if verdict else ", **worse**")
 
 
-def strata_tables(tables: Sequence[Table]) -> Iterator[str]:
-    """One table per respect."""
-    for each in tables:
-        names = [figure.name for figure in each.strata[0].figures]
-        rows = [
-            [stratum.label, str(stratum.cases), *(_cell(figure) for figure in stratum.figures)]
-            for stratum in each.strata
-        ]
-        yield from ["", f"### By {each.respect}", "", *table(["", "frames", *names], rows)]
+def strata_tables(tables: Sequence[Table], deeper: int = 0) -> list[str]:
+    """One table per respect, each under a heading of the third level, or so many levels deeper."""
+    return [line for each in tables for line in _strata(each, "###" + deeper * "#")]
+
+
+def _strata(each: Table, heading: str) -> list[str]:
+    names = [figure.name for figure in each.strata[0].figures]
+    rows = [
+        [stratum.label, str(stratum.cases), *(_cell(figure) for figure in stratum.figures)] for stratum in each.strata
+    ]
+    return ["", f"{heading} By {each.respect}", "", *table(["", "frames", *names], rows)]
 
 
 def _cell(figure: Figure) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet
 
 TRUTH, ANSWER = "#7fd66b", "#56b4e9"
+_PANEL = 2.4
+"""Side of one frame in inches."""
 _CAPTION = 44
 """Letters of a line of caption."""
 
@@ -27,7 +29,9 @@ def worst_frames(evaluation: Evaluation, model: int = 0, count: int = 20, column
     """Sheet of the worst frames of one model, worst first; truth dashed green, answer blue."""
     failures, segmenter = evaluation.worst(model, count), load_model(evaluation.models[model].folder)
     rows = max(math.ceil(len(failures) / columns), 1)
-    sheet = new_sheet(2.4 * columns, 2.55 * rows + 0.3)
+    width, height = _PANEL * columns, (_PANEL + 0.3) * rows + 0.4
+    sheet = new_sheet(width, height, None)
+    sheet.subplots_adjust(0.01, 0.01, 0.99, 1.0 - 0.65 / height, wspace=0.03, hspace=0.16)
     sheet.suptitle(f"{evaluation.source}, network {evaluation.models[model].label}: truth dashed green, answer blue")
     panels = sheet.subplots(rows, columns, squeeze=False).ravel()
     for axes in panels:

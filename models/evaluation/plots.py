@@ -27,8 +27,8 @@ _STYLE: dict[Any, Any] = {
 }
 
 
-def new_sheet(width: float, height: float) -> "Sheet":
-    """Empty sheet of a size in inches, drawn without a screen.
+def new_sheet(width: float, height: float, layout: Literal["constrained"] | None = "constrained") -> "Sheet":
+    """Empty sheet of a size in inches, drawn without a screen; a layout of its own takes long for many panels.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def new_sheet(width: float, height: float) -> "Sheet":
     except ModuleNotFoundError as error:
         raise MissingExtra(extra="report", purpose="drawing plots") from error
     mpl.rcParams.update(_STYLE)
-    return Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(width, height), layout=layout)
 
 
 def save_svg(sheet: "Sheet", path: Path) -> None:
