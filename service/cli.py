@@ -13,6 +13,7 @@ from service.evaluation import command as cli_evaluation
 from service.pacs import command as cli_pacs
 from service.results import command as cli_results
 from service.stream import command as cli_stream
+from service.verification import command as cli_verification
 
 if TYPE_CHECKING:
     from service.batch import Outcome
@@ -92,6 +93,7 @@ def analyse(
 app.command()(cli_evaluation.evaluate)
 app.command()(cli_results.results)
 app.command()(cli_stream.stream)
+app.command()(cli_verification.verify)
 app.command()(cli_audit.audit)
 app.command()(cli_bench.bench)
 app.command()(cli_pacs.scp)

@@ -253,6 +253,8 @@ OUTCOMES: Mapping[type[Exception], Outcome] = {
     SessionTooLong: Outcome(408, 4408, "The connection reached its longest life"),
     TakenOver: Outcome(409, 4409, "A newer connection continues the session"),
     ForeignOrigin: Outcome(403, 4403, "Another site's page may not ask this"),
+    BadSetting: Outcome(500, 1011, "A setting cannot be used"),
+    LostRun: Outcome(409, 4409, "Another process analyses this procedure"),
     DamagedStore: Outcome(500, 1011, "What is kept is damaged"),
     StoreUnreachable: Outcome(503, 1013, "The store does not answer"),
     ServiceError: Outcome(500, 1011, "The service failed"),

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Literal
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -48,6 +49,8 @@ class Settings(BaseSettings):
     """Most frames of one cine: 5,000 are 80 s at 60 frames a second."""
     max_wait_frames: int = Field(default=300, ge=0)
     """A longer cine is answered with 202 at once: 300 frames take 2 s or more."""
+    record_dates: Literal["day", "month", "year"] = "day"
+    """Finest precision of dates in records and follow-ups; a finer one is refused."""
     max_procedures_queued: int = Field(default=32, ge=1)
     """Procedures that may wait for their analysis; one more is told to come back."""
     live_sessions: int = Field(default=16, ge=1)

@@ -2,15 +2,29 @@
 
 from typing import Any
 
+from service.record.reading import record_of
+from service.store.chain import EntryKind
+from service.store.store import Store
 from service.store.tables import ProcedureRow
 from service.wire import Links, ProcedureAnswer, ProcedureEntry
 
 PREFIX = "/v1/procedures"
 
 
-def procedure_answer(row: ProcedureRow) -> ProcedureAnswer:
-    """Public answer for a stored procedure."""
-    return ProcedureAnswer.model_validate(_shared(row) | {"frame_verdicts": row.frame_verdicts})
+def procedure_answer(store: Store, row: ProcedureRow) -> ProcedureAnswer:
+    """Public answer for a stored procedure, with what people added to it."""
+    counts = store.chain.counts(row.id)
+    answered = store.chain.of(row.id, EntryKind.ANSWERED) if row.status == "done" else []
+    added = {
+        "frame_verdicts": row.frame_verdicts,
+        "laterality": row.laterality,
+        "record": record_of(store, row.id) if EntryKind.RECORD in counts else None,
+        "follow_ups": counts.get(EntryKind.FOLLOW_UP, 0),
+        "reviews": counts.get(EntryKind.REVIEW, 0),
+        "record_sha256": answered[-1].record_sha256 if answered else None,
+        "link_sha256": answered[-1].link_sha256 if answered else None,
+    }
+    return ProcedureAnswer.model_validate(_shared(row) | added)
 
 
 def procedure_entry(row: ProcedureRow) -> ProcedureEntry:
@@ -28,6 +42,10 @@ def links(procedure_id: str) -> Links:
         picture=f"{frame}/picture.png",
         overlay_svg=f"{frame}/overlay.svg",
         overlay_png=f"{frame}/overlay.png",
+        record=f"{own}/record",
+        follow_ups=f"{own}/follow-ups",
+        reviews=f"{own}/reviews",
+        history=f"{own}/history",
     )
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from service.http.asker import ANONYMOUS
 from service.procedures.admission import Upload, admit
 from service.reading import Reading
 from service.state import Services
@@ -9,7 +10,7 @@ from service.store.tables import ProcedureRow
 
 
 async def take_in(
-    path: Path, content_type: str | None, wanted: Reading, services: Services
+    path: Path, content_type: str | None, wanted: Reading, services: Services, asked_by: str = ANONYMOUS
 ) -> tuple[ProcedureRow, bool]:
     """Procedure for a file, and whether it is new; its analysis is under way unless it had been answered before.
 
@@ -22,7 +23,7 @@ async def take_in(
     ServiceError, ImagingError
         Whatever the file is refused for.
     """
-    upload = Upload(path, content_type, wanted, services.settings.max_frames)
+    upload = Upload(path, content_type, wanted, services.settings.max_frames, asked_by)
     row, created = await services.work.run(admit, upload, services.store, services.engine)
     await services.work.run_patiently(services.archive.expect, row.id, path)
     if created or row.status == "failed":

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from imaging.procedure import ProcedureVerdict
 from service.ask import JSON, PNG, SVG
 from service.errors import BadQuery, NotFound, NotReady, Superseded
+from service.http.asker import AskerDep
 from service.http.body import receive_body
 from service.http.problems import problem_docs
 from service.media import PROCEDURE_MEDIA
@@ -43,6 +44,7 @@ async def post_procedure(
     request: Request,
     services: ServicesDep,
     wanted: Annotated[Reading, Depends(reading)],
+    asked_by: AskerDep,
     *,
     wait: Annotated[bool, Query(description="answer only when the analysis is done")] = True,
 ) -> Response:
@@ -52,21 +54,23 @@ async def post_procedure(
     procedure.
     """
     services.runner.require_room()
-    row, created = await _receive(request, services, wanted)
+    row, created = await _receive(request, services, wanted, asked_by)
     if wait and row.frame_count <= services.settings.max_wait_frames:
         await services.runner.wait(row.id)
     row = await services.work.run_patiently(services.store.procedure, row.id)
     finished = row.status in ("done", "failed")
     status = (201 if created else 200) if finished else 202
-    answer = procedure_answer(row)
+    answer = await services.work.run_patiently(procedure_answer, services.store, row)
     return Response(answer.model_dump_json(), status, {"Location": answer.links.self}, JSON)
 
 
-async def _receive(request: Request, services: Services, wanted: Reading) -> tuple[ProcedureRow, bool]:
+async def _receive(
+    request: Request, services: Services, wanted: Reading, asked_by: str
+) -> tuple[ProcedureRow, bool]:
     path = services.store.blobs.temporary()
     try:
         await receive_body(request, path, services.settings.max_upload_mb)
-        return await take_in(path, request.headers.get("content-type"), wanted, services)
+        return await take_in(path, request.headers.get("content-type"), wanted, services, asked_by)
     finally:
         path.unlink(missing_ok=True)
 
@@ -86,7 +90,7 @@ def list_procedures(
 @router.get("/{procedure_id}", summary="One procedure", responses=problem_docs(BadQuery, NotFound))
 def get_procedure(procedure_id: str, services: ServicesDep) -> ProcedureAnswer:
     """Verdict, numbers and links of a procedure."""
-    return procedure_answer(services.store.procedure(procedure_id))
+    return procedure_answer(services.store, services.store.procedure(procedure_id))
 
 
 @router.get(

@@ -161,6 +161,12 @@ class Chain:
         with self._database.reading() as session:
             return [_entry(row) for row in session.scalars(wanted.order_by(ChainRow.position))]
 
+    def counts(self, procedure_id: str) -> dict[str, int]:
+        """Number of links of one procedure by their kind."""
+        wanted = sa.select(ChainRow.kind, sa.func.count()).where(ChainRow.procedure_id == procedure_id)
+        with self._database.reading() as session:
+            return {row[0]: row[1] for row in session.execute(wanted.group_by(ChainRow.kind))}
+
     def of_kind(self, kind: EntryKind) -> Iterator[Entry]:
         """Links of one kind over all procedures, oldest first."""
         return self._pages(ChainRow.kind == kind.value)

@@ -112,6 +112,14 @@ class Store:
         with self._database.reading() as session:
             return set(session.scalars(sa.select(ProcedureRow.id)))
 
+    def verdicts(self) -> list[tuple[str, str]]:
+        """Identifier and verdict of every answered procedure, oldest first."""
+        wanted = sa.select(ProcedureRow.id, ProcedureRow.verdict).where(ProcedureRow.status == "done")
+        with self._database.reading() as session:
+            return [
+                (name, verdict or "") for name, verdict in session.execute(wanted.order_by(ProcedureRow.created_at))
+            ]
+
     def unfinished(self) -> list[str]:
         """Procedures that were accepted and not answered, oldest first."""
         wanted = sa.select(ProcedureRow.id).where(ProcedureRow.status.in_(_UNFINISHED))

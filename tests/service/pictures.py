@@ -54,7 +54,10 @@ def encoded(suffix: str, grey: np.ndarray) -> bytes:
 
 
 def dicom(
-    frames: Sequence[np.ndarray], spacings_mm: Sequence[float] = (SPACING_MM,), frame_time_ms: float = 40.0
+    frames: Sequence[np.ndarray],
+    spacings_mm: Sequence[float] = (SPACING_MM,),
+    frame_time_ms: float = 40.0,
+    laterality: str = "",
 ) -> bytes:
     """Native US multi-frame file, full of a made-up person, with one region for each spacing."""
     file = FileDataset("", {}, file_meta=FileMetaDataset(), preamble=b"\0" * 128)
@@ -62,6 +65,8 @@ def dicom(
     file.SOPClassUID = "1.2.840.10008.5.1.4.1.1.3.1"
     file.SOPInstanceUID, file.StudyInstanceUID, file.SeriesInstanceUID = SOP_UID, STUDY_UID, STUDY_UID + ".1"
     file.Modality = "US"
+    if laterality:
+        file.Laterality = laterality
     for keyword, value in PERSON.items():
         setattr(file, keyword, value)
     rows, columns = frames[0].shape

@@ -1,37 +1,12 @@
-"""The JSON of the public answers, as the OpenAPI document shows it.
+"""Everything said about one frame, and by what."""
 
-Field names are the contract. What is absent is null, with ``absent_because`` beside it. Image positions are
-``[x, y]`` in pixels, (0, 0) the centre of the top-left pixel, rounded to 0.01 px; millimetres to 0.001.
-`service.answer` fills the same shapes without building these models, in half the time.
-"""
-
-from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from imaging.placement import Verdict
-from imaging.procedure import ProcedureVerdict
 from imaging.reasons import Reason
-
-PointXY = Annotated[list[float], Field(min_length=2, max_length=2)]
-TissueName = Literal[
-    "background",
-    "subcutaneous",
-    "quadriceps",
-    "suprapatellar_fat",
-    "recess",
-    "prefemoral_fat",
-    "bone",
-    "needle",
-    "shadow",
-]
-
-
-class Wire(BaseModel):
-    """Base of all that goes over the wire: nothing unknown, nothing changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from service.wire.base import PointXY, TissueName, Wire
 
 
 class FrameIdentity(Wire):
@@ -130,82 +105,8 @@ class FrameAnswer(Wire):
     identity: Identity
 
 
-class Summary(Wire):
-    """A procedure in one verdict and a few numbers."""
-
-    verdict: ProcedureVerdict
-    tissue_at_tip: TissueName | None
-    reason: Reason | None
-    explanation: str | None = Field(description="the reason in one sentence")
-    key_frame: int | None = Field(description="frame that shows best what the verdict rests on")
-    p_inside: float | None
-    signed_distance_mm: float | None
-    needle_frames: int
-    tip_visible_share: float | None = Field(description="share of the needle frames with the tip visible")
-
-
-class Links(Wire):
-    """Where the parts are; ``{n}`` stands for a frame's index."""
-
-    self: str
-    frame: str
-    picture: str
-    overlay_svg: str
-    overlay_png: str
-
-
-class ProcedureEntry(Wire):
-    """One stored procedure, as a list shows it."""
-
-    id: str
-    created_at: datetime
-    status: Literal["queued", "running", "done", "failed"]
-    failure: str | None = Field(description="code of the problem that ended the analysis")
-    frame_count: int
-    frames_done: int
-    frame_time_ms: float | None
-    verdict: ProcedureVerdict | None = Field(description="null until the analysis is done")
-    summary: Summary | None
-    identity: Identity
-    links: Links
-
-
-class ProcedureAnswer(ProcedureEntry):
-    """One stored procedure."""
-
-    frame_verdicts: list[Verdict] | None = Field(description="one for each frame, in order; null until it is done")
-
-
-class ProcedurePage(Wire):
-    """Some of the stored procedures, newest first."""
-
-    total: int
-    limit: int
-    offset: int
-    procedures: list[ProcedureEntry]
-
-
 class ModelAnswer(Wire):
     """The network and the rules that answer now."""
 
     identity: Identity
     rules: dict[str, float | str]
-
-
-class Health(Wire):
-    """State of the process."""
-
-    status: str
-
-
-class Problem(BaseModel):
-    """Reason a request was refused (RFC 9457)."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str = Field(description="urn:sonoplace:problem:<code>, stable")
-    title: str
-    status: int
-    detail: str
-    instance: str
-    code: str

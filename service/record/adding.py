@@ -1,0 +1,87 @@
+"""What people add, checked against the procedure it is added to, and appended."""
+
+from typing import Any
+
+import orjson
+
+from service.errors import BadQuery, NotReady
+from service.record.reading import follow_up_answer, record_answer, record_of, review_answer
+from service.store.chain import EntryKind, canonical
+from service.store.store import Store
+from service.store.tables import ProcedureRow
+from service.wire import (
+    Correction,
+    FollowUp,
+    FollowUpAnswer,
+    PartialDate,
+    ProcedureRecord,
+    RecordAnswer,
+    Review,
+    ReviewAnswer,
+)
+from service.wire.dates import PRECISIONS, precision_of
+
+
+def put_record(store: Store, row: ProcedureRow, record: ProcedureRecord, asked_by: str) -> tuple[RecordAnswer, bool]:
+    """Record of a procedure, a new version if it differs from the present one; and whether it is new."""
+    known = record_of(store, row.id)
+    if known is not None and known.record == record:
+        return known, False
+    said = {"record": record.model_dump(mode="json"), "picture_laterality": row.laterality}
+    entry = store.note(EntryKind.RECORD, row.id, _content(EntryKind.RECORD, said), asked_by)
+    return record_answer(entry, 1 if known is None else known.version + 1), True
+
+
+def add_follow_up(store: Store, row: ProcedureRow, follow_up: FollowUp, asked_by: str) -> FollowUpAnswer:
+    """Add a visit."""
+    said = {"follow_up": follow_up.model_dump(mode="json")}
+    return follow_up_answer(store.note(EntryKind.FOLLOW_UP, row.id, _content(EntryKind.FOLLOW_UP, said), asked_by))
+
+
+def add_review(store: Store, row: ProcedureRow, review: Review, asked_by: str) -> ReviewAnswer:
+    """Add a review.
+
+    Raises
+    ------
+    NotReady
+        If there is no answer yet to review.
+    BadQuery
+        If it speaks of a frame that is not there, or of places outside its picture.
+    """
+    if row.status != "done":
+        msg = "the procedure is not answered yet: expected a review of an answer"
+        raise NotReady(msg)
+    if review.frame is not None:
+        _require_in_picture(store, row, review.frame, review.correction or Correction())
+    said = {"review": review.model_dump(mode="json")}
+    return review_answer(store.note(EntryKind.REVIEW, row.id, _content(EntryKind.REVIEW, said), asked_by))
+
+
+def require_precision(date: PartialDate | None, finest: str) -> None:
+    """Refuse a date that says more than the site allows.
+
+    Raises
+    ------
+    BadQuery
+        If it is finer than ``finest`` (year, month or day).
+    """
+    if date is not None and PRECISIONS.index(precision_of(date)) > PRECISIONS.index(finest):
+        msg = f"a date is given to the {precision_of(date)}: this site keeps dates to the {finest}"
+        raise BadQuery(msg)
+
+
+def _content(kind: EntryKind, said: dict[str, Any]) -> bytes:
+    return canonical({"entry": kind.value, **said})
+
+
+def _require_in_picture(store: Store, row: ProcedureRow, index: int, correction: Correction) -> None:
+    if index >= row.frame_count:
+        msg = f"frame {index} is reviewed: there are frames 0 to {row.frame_count - 1}"
+        raise BadQuery(msg)
+    frame = orjson.loads(store.frame_answer(row.id, index))["frame"]
+    places = [*(correction.shaft_px or ()), *(outline for part in correction.recess_px or () for outline in part)]
+    places += [correction.tip_px] if correction.tip_px else []
+    width, height = frame["width"], frame["height"]
+    if any(x > width - 0.5 or y > height - 0.5 for x, y in places):
+        msg = f"a correction lies outside the picture of {width} x {height} pixels"
+        raise BadQuery(msg)

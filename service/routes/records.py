@@ -1,0 +1,106 @@
+"""What people add to a procedure: record, follow-ups, reviews, and the history of all of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from service.ask import JSON
+from service.errors import BadQuery, NotFound, NotReady
+from service.http.asker import AskerDep
+from service.http.problems import problem_docs
+from service.procedures.answer import PREFIX
+from service.record.adding import add_follow_up, add_review, put_record, require_precision
+from service.record.outcomes import outcome_table
+from service.record.reading import follow_ups_of, history_of, record_of, reviews_of
+from service.state import ServicesDep
+from service.wire import (
+    Code,
+    FollowUp,
+    FollowUpAnswer,
+    LinkAnswer,
+    OutcomeTable,
+    ProcedureRecord,
+    RecordAnswer,
+    Review,
+    ReviewAnswer,
+)
+
+router = APIRouter(tags=["records"])
+
+_RECORD = f"{PREFIX}/{{procedure_id}}/record"
+_FOLLOW_UPS = f"{PREFIX}/{{procedure_id}}/follow-ups"
+_REVIEWS = f"{PREFIX}/{{procedure_id}}/reviews"
+_REFUSALS = problem_docs(BadQuery, NotFound)
+
+
+@router.put(
+    _RECORD,
+    summary="Record what belongs to a procedure",
+    response_model=RecordAnswer,
+    responses={201: {"model": RecordAnswer, "description": "recorded, as a new version"}, **_REFUSALS},
+)
+def put_procedure_record(
+    procedure_id: str, record: ProcedureRecord, services: ServicesDep, asked_by: AskerDep
+) -> Response:
+    """The whole record each time. The one before stays in the chain; the same again changes nothing."""
+    require_precision(record.performed_on, services.settings.record_dates)
+    answer, created = put_record(services.store, services.store.procedure(procedure_id), record, asked_by)
+    return Response(answer.model_dump_json(), 201 if created else 200, media_type=JSON)
+
+
+@router.get(_RECORD, summary="Record of a procedure", responses=_REFUSALS)
+def get_procedure_record(
+    procedure_id: str,
+    services: ServicesDep,
+    version: Annotated[int | None, Query(ge=1, description="the newest if not given")] = None,
+) -> RecordAnswer:
+    """What was recorded last, or in an earlier version, and what does not fit together in it."""
+    row = services.store.procedure(procedure_id)
+    answer = record_of(services.store, row.id, version)
+    if answer is None:
+        msg = "nothing was recorded with this procedure yet"
+        raise NotFound(msg)
+    return answer
+
+
+@router.post(_FOLLOW_UPS, summary="Add a visit", status_code=201, responses=_REFUSALS)
+def post_follow_up(procedure_id: str, follow_up: FollowUp, services: ServicesDep, asked_by: AskerDep) -> FollowUpAnswer:
+    """Pain, function and adverse events at a visit. A correction is another one of the same date."""
+    require_precision(follow_up.visited_on, services.settings.record_dates)
+    return add_follow_up(services.store, services.store.procedure(procedure_id), follow_up, asked_by)
+
+
+@router.get(_FOLLOW_UPS, summary="Visits", responses=_REFUSALS)
+def get_follow_ups(procedure_id: str, services: ServicesDep) -> list[FollowUpAnswer]:
+    """In the order in which they were added."""
+    return follow_ups_of(services.store, services.store.procedure(procedure_id).id)
+
+
+@router.post(
+    _REVIEWS, summary="Review an answer", status_code=201, responses=problem_docs(BadQuery, NotFound, NotReady)
+)
+def post_review(procedure_id: str, review: Review, services: ServicesDep, asked_by: AskerDep) -> ReviewAnswer:
+    """Kept beside the answer, which it does not change."""
+    return add_review(services.store, services.store.procedure(procedure_id), review, asked_by)
+
+
+@router.get(_REVIEWS, summary="Reviews", responses=_REFUSALS)
+def get_reviews(
+    procedure_id: str,
+    services: ServicesDep,
+    reader: Annotated[Code | None, Query(description="sees nothing before a review of this reader's own")] = None,
+) -> list[ReviewAnswer]:
+    """In the order in which they were added."""
+    return reviews_of(services.store, services.store.procedure(procedure_id).id, reader)
+
+
+@router.get(f"{PREFIX}/{{procedure_id}}/history", summary="Links of a procedure in the chain", responses=_REFUSALS)
+def get_history(procedure_id: str, services: ServicesDep) -> list[LinkAnswer]:
+    """What was accepted, answered and added, oldest first."""
+    return history_of(services.store, services.store.procedure(procedure_id).id)
+
+
+@router.get("/v1/outcomes", summary="Placement beside outcome")
+def get_outcomes(services: ServicesDep) -> OutcomeTable:
+    """Follow-up by verdict, with the sentence that placement is not shown to predict outcome."""
+    return outcome_table(services.store)
