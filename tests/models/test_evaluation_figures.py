@@ -9,12 +9,16 @@ from hypothesis import strategies as st
 
 from imaging.placement import Verdict
 from models.evaluation.intervals import (
+    Statistic,
     bootstrap,
     calibration_error,
     debiased_calibration_error,
     mean,
+    median,
     of_calibration,
     of_share,
+    p95,
+    resamples,
 )
 from models.evaluation.metrics import METRICS, metric
 from models.evaluation.report import Figure, figure, figures
@@ -30,6 +34,12 @@ class TestIntervals:
     def test_bootstrap_lies_around_the_value(self) -> None:
         found = bootstrap(column(1.0, 2.0, 3.0, 2.0), mean)
         assert 1.0 <= found.low <= 2.0 <= found.high <= 3.0
+
+    @pytest.mark.parametrize("statistic", [mean, median, p95])
+    def test_many_samples_at_once_give_what_one_by_one_gives(self, statistic: Statistic) -> None:
+        rows = np.random.default_rng(1).normal(size=(37, 1))
+        one_by_one = resamples(rows, lambda sample: float(statistic(sample)), 20)
+        assert resamples(rows, statistic, 20) == pytest.approx(one_by_one)
 
     def test_a_share_on_which_all_agree_is_not_certain(self) -> None:
         # Wilson: 22 of 22 gives 1 / (1 + z^2 / 22) = 0.8513 as its lower end.
