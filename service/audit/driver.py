@@ -12,7 +12,8 @@ from distributed import Client, Future
 from distributed.scheduler import KilledWorker
 
 from service.audit.errors import AuditStopped, FolderNotShared, WorkerDiffers
-from service.audit.ledger import FileState, Ledger, Shard
+from service.audit.ledger import Ledger
+from service.audit.shard import FileState, Shard
 from service.audit.worker import AuditJob, ShardOutcome, analyse_shard
 
 _IN_FLIGHT_PER_THREAD = 3

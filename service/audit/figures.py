@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from service.audit.driver import Progress
-from service.audit.ledger import FileState
+from service.audit.shard import FileState
 
 
 def figures(out: Path, progress: Progress, quarantined: list[str]) -> dict[str, Any]:

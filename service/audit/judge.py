@@ -13,7 +13,6 @@ from service.answer import identity
 from service.audit.archive import Archive, Selection
 from service.audit.errors import AuditStopped
 from service.audit.labels import DatePrecision, Labels, read_labels
-from service.audit.ledger import FileState
 from service.audit.rows import (
     FrameNumbers,
     Row,
@@ -22,6 +21,7 @@ from service.audit.rows import (
     identity_columns,
     picture_columns,
 )
+from service.audit.shard import FileState
 from service.engine import Engine
 from service.errors import ServiceError, UnsupportedMediaType, code_of
 from service.media import HEAD_BYTES, Media, sniffed

@@ -6,8 +6,6 @@ The database is the audit's own: made with its folder, of one version, and throw
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,28 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from service.audit.errors import AuditUnderWay, OtherAudit
+from service.audit.shard import FileState, Shard
 
 _VERSION = "1"
-_BATCH = 2000
+_BATCH = 5000
 """Names per transaction while an archive is listed."""
-
-
-class FileState(StrEnum):
-    """Where a file stands."""
-
-    TO_DO = "todo"
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    QUARANTINED = "quarantined"
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """A small group of files that one worker analyses in one go."""
-
-    number: int
-    names: tuple[str, ...]
 
 
 _META = sa.MetaData()
@@ -53,6 +34,7 @@ _FILE = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False, default=0),
 )
 sa.Index("ix_file_shard", _FILE.c.shard)
+_KNOWN = "SELECT name FROM file WHERE name IN (SELECT value FROM json_each(?))"
 _INSERT = "INSERT INTO file (shard, name, procedure_id, state, tries) VALUES (?, ?, ?, 'todo', 0)"
 
 
@@ -135,7 +117,7 @@ class Ledger:
 
     def _unknown(self, names: list[str]) -> list[str]:
         with self._engine.connect() as connection:
-            known = set(connection.scalars(sa.select(_FILE.c.name).where(_FILE.c.name.in_(names))))
+            known = {name for (name,) in connection.exec_driver_sql(_KNOWN, (json.dumps(names),))}
         return [name for name in names if name not in known]
 
     def _add(self, names: list[str], shard_files: int, identify: Callable[[str], str]) -> None:

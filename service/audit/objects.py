@@ -51,7 +51,7 @@ def listed(store: ObjectStore) -> Iterator[str]:
     try:
         for page in obstore.list(store, chunk_size=1000):
             for item in page:
-                if not item["path"].rsplit("/", 1)[-1].startswith("."):
+                if not any(part.startswith(".") for part in item["path"].split("/")):
                     yield item["path"]
     except BaseError as error:
         msg = f"the object store cannot be listed ({type(error).__name__})"

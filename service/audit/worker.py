@@ -15,9 +15,9 @@ from service.audit.archive import Archive
 from service.audit.errors import FolderNotShared, WorkerDiffers
 from service.audit.in_hand import KILLED, InHand
 from service.audit.judge import Judge, Judged, Question, engine_identity, failed
-from service.audit.ledger import FileState, Shard
 from service.audit.parts import receipt, write_parts
 from service.audit.schema import TABLES
+from service.audit.shard import FileState, Shard
 from service.engine import Engine
 from service.settings import Settings
 
