@@ -1,5 +1,6 @@
 """What a benchmark makes of its timings: percentiles, slopes, goals, tables and the README's part."""
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from benchmarks.stages import FLOOR, IN_PROCESS, Timing, grown, report
 
 pytest.importorskip("psutil", reason="needs the extra report")
 from benchmarks.live_load import LiveFigures, LiveLoad, Watched
+from benchmarks.peers import PEERS
 
 
 def row(p50: float, **more: float) -> dict[str, float]:
@@ -105,3 +107,8 @@ def test_the_readme_keeps_what_stands_around_the_tables(tmp_path: Path) -> None:
     copy.write_text("nothing", encoding="utf-8")
     with pytest.raises(ValueError, match="marks"):
         write_readme("", copy)
+
+
+def test_the_extra_names_what_is_installed_for_the_peers() -> None:
+    project = tomllib.loads((README.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert sorted(project["optional-dependencies"]["peers"]) == sorted(peer.requirement for peer in PEERS)
