@@ -27,7 +27,7 @@ SPEED_M_S = 1540.0
 BaseBand = npt.NDArray[np.complex128]
 """Demodulated signals ``[sample, element]`` or beams ``[depth, line]``."""
 
-_BAND_DB = -26.0
+_BAND_DB = -24.0
 _POINTS_AT_ONCE = 1500
 _MARGIN_MM = 4.5
 
@@ -54,7 +54,7 @@ class Probe:
     sending_elements: int = 28
     receive_f_number: float = 1.7
     beam_step_mm: float = 1.5
-    half_beam_mm: float = 3.5
+    half_beam_mm: float = 3.2
     line_step_mm: float = 0.15
     depth_step_mm: float = 0.05
     window_us: float = 13.0
@@ -84,10 +84,14 @@ def wave_library() -> ModuleType:
     MissingExtra
         Where it is not installed.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its docstrings hold Matlab's backslashes
+        return _extra_module("pymust")
+
+
+def _extra_module(name: str) -> ModuleType:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # its docstrings hold Matlab's backslashes
-            return importlib.import_module("pymust")
+        return importlib.import_module(name)
     except ImportError as error:
         extra = "wave"
         raise MissingExtra(extra, "the wave phantom") from error
@@ -99,7 +103,11 @@ def beams(probe: Probe, points: Scatterers, depth_mm: float) -> list[BaseBand]:
     The looks are those of the whole receiving aperture, of its left and of its right half. Rows are
     `Probe.depth_step_mm` apart from 0, columns `Probe.line_step_mm` from the left end of the array.
     """
-    scan = _Scan(probe, depth_mm)
+    with _extra_module("threadpoolctl").threadpool_limits(1, "blas"):  # threads change last bits
+        return _formed(_Scan(probe, depth_mm), probe, points)
+
+
+def _formed(scan: "_Scan", probe: Probe, points: Scatterers) -> list[BaseBand]:
     pictures = [np.zeros((scan.rows, scan.lines), dtype=np.complex128) for _ in range(3)]
     for centre in np.arange(-probe.half_width_mm + probe.beam_step_mm / 2, probe.half_width_mm, probe.beam_step_mm):
         near = points.where(np.abs(points.x_mm - centre) < probe.half_beam_mm)

@@ -51,7 +51,7 @@ class WaveFrame:
 class Effort:
     """What a frame costs: points per mm², and the array."""
 
-    per_mm2: float = 46.0
+    per_mm2: float = 38.0
     probe: Probe = field(default_factory=Probe)
 
 
@@ -70,11 +70,16 @@ def make_frame(seed: int, index: int, effort: Effort | None = None) -> WaveFrame
         effort.probe, centre_mhz=float(rng.uniform(7.5, 11.0)), receive_f_number=float(rng.uniform(1.4, 2.4))
     )
     needle = draw_needle(rng, knee, probe.half_width_mm) if rng.random() < _NEEDLE_SHARE else None
-    points = _points(rng, knee, needle, Effort(effort.per_mm2, probe))
+    return render(rng, knee, needle, Effort(effort.per_mm2, probe))
+
+
+def render(rng: np.random.Generator, knee: Knee, needle: Needle | None, effort: Effort) -> WaveFrame:
+    """Frame of a knee; echo levels, display and mirroring are drawn from `rng`."""
+    points = _points(rng, knee, needle, effort)
     display = draw_display(rng)
-    looks = beams(probe, points, knee.depth_mm)
-    bmode = shown(rng, looks, probe, display, _tissue_in_view(knee, probe, looks[0].shape))
-    return _assembled(rng, bmode, (knee, needle), probe, display)
+    looks = beams(effort.probe, points, knee.depth_mm)
+    bmode = shown(rng, looks, effort.probe, display, _tissue_in_view(knee, effort.probe, looks[0].shape))
+    return _assembled(rng, bmode, (knee, needle), effort.probe, display)
 
 
 def _points(rng: np.random.Generator, knee: Knee, needle: Needle | None, effort: Effort) -> Scatterers:
