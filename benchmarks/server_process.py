@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import psutil
 
 _SERVE = (sys.executable, "-c", "from service.cli import app; app()", "serve", "--host", "127.0.0.1", "--port")
-_START_S = 60.0
+_START_S = 120.0
 _END_S = 5.0
 _POLL_S = 0.01
 
