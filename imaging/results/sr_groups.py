@@ -15,6 +15,7 @@ from imaging.results.sr_phrases import (
     Region,
     Whole,
     algorithm,
+    angle,
     because,
     evaluated,
     measured,
@@ -36,7 +37,7 @@ def frame_groups(source: SourceImage, frame: JudgedFrame, author: Author) -> lis
 
 
 def _verdict(source: SourceImage, frame: JudgedFrame, author: Author) -> Whole:
-    """Placement in the frame: probability, distance, tissue, path and reasons."""
+    """Placement in the frame: probability, distance, tissue, path, the shaft and its angle, and reasons."""
     placement = frame.placement
     tissue = placement.tissue_at_tip
     said = [
@@ -54,7 +55,8 @@ def _verdict(source: SourceImage, frame: JudgedFrame, author: Author) -> Whole:
             (codes.SIGNED_DISTANCE, placement.signed_distance_mm, codes.MILLIMETRE),
             (codes.PATH_TO_RECESS, placement.path.meets_recess_mm, codes.MILLIMETRE),
             (codes.PATH_TO_BONE, placement.path.meets_bone_mm, codes.MILLIMETRE),
-        ),
+        )
+        + angle(source, frame),
         qualitative_evaluations=evaluated(said),
         source_images=[source_images(source, [frame.index])],
     )
@@ -87,7 +89,6 @@ def _needle(source: SourceImage, frame: JudgedFrame, author: Author) -> Region:
         finding_type=codes.NEEDLE,
         algorithm_id=algorithm(author),
         measurements=measured(
-            (codes.ANGLE, needle.angle_deg, codes.DEGREE),
             (codes.VISIBLE_LENGTH, needle.visible_length_mm, codes.MILLIMETRE),
             (codes.TIP_SIGMA, needle.tip_sigma_mm, codes.MILLIMETRE),
         ),

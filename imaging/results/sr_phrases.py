@@ -19,6 +19,8 @@ Whole = hd.MeasurementsAndQualitativeEvaluations
 Group = Region | Whole
 Quantity = tuple[Code, float | None, Code]
 """What was measured, its value, and its unit."""
+_DIGITS = 4
+"""Decimals of a value: more than any of them is good for."""
 
 
 def algorithm(author: Author, *more: str) -> hd.AlgorithmIdentification:
@@ -64,10 +66,19 @@ def because(reasons: Sequence[Reason]) -> list[tuple[Code, Code | None]]:
     return [(codes.REASON, codes.REASONS[reason]) for reason in reasons]
 
 
-def measured(*values: Quantity) -> list[hd.Measurement] | None:
-    """Measurements whose value is known; None for none at all."""
-    known = [hd.Measurement(name, round(value, 4), unit) for name, value, unit in values if value is not None]
-    return known or None
+def measured(*values: Quantity) -> list[hd.Measurement]:
+    """Measurements whose value is known."""
+    return [hd.Measurement(name, round(value, _DIGITS), unit) for name, value, unit in values if value is not None]
+
+
+def angle(source: SourceImage, frame: JudgedFrame) -> list[hd.Measurement]:
+    """Angle between shaft and probe face, with the shaft it was measured on."""
+    shaft, degrees = frame.needle.shaft, frame.needle.angle_deg
+    if shaft is None or degrees is None:
+        return []
+    image = hd.SourceImageForRegion(*_reference(source, [frame.index]))
+    line = hd.CoordinatesForMeasurement(hd.GraphicTypeValues.POLYLINE, placed(shaft.array(), frame), image)
+    return [hd.Measurement(codes.ANGLE, round(degrees, _DIGITS), codes.DEGREE, referenced_coordinates=[line])]
 
 
 def evaluated(values: Sequence[tuple[Code, Code | None]]) -> list[hd.QualitativeEvaluation] | None:
