@@ -112,10 +112,17 @@ def graph_bytes(folder: Path, manifest: Manifest) -> bytes:
     return data
 
 
-def folders_beside(folder: Path) -> list[Path]:
-    """Model folders among a folder, those in it and those beside it, by name."""
+def models_beside(folder: Path) -> dict[Path, Manifest | BadModel]:
+    """Models in a folder, it being one itself, and beside it, by name; for a broken one, what is wrong with it."""
     near = {folder, *folder.glob("*"), *folder.parent.glob("*")}
-    return sorted(each for each in near if (each / MANIFEST).is_file())
+    return {each: _manifest(each) for each in sorted(near) if (each / MANIFEST).is_file()}
+
+
+def _manifest(folder: Path) -> Manifest | BadModel:
+    try:
+        return Manifest.read(folder / MANIFEST)
+    except BadModel as error:
+        return error
 
 
 def choose_model(folder: Path, wanted: str) -> Path:
@@ -126,18 +133,13 @@ def choose_model(folder: Path, wanted: str) -> Path:
     BadModel
         If no model or more than one answers to that; the message says which there are.
     """
-    known = {each: _version(each) for each in folders_beside(folder)}
+    known = {
+        each: "broken" if isinstance(manifest, BadModel) else manifest.version
+        for each, manifest in models_beside(folder).items()
+    }
     found = [each for each, version in known.items() if wanted in (version, each.name)]
     if len(found) != 1:
         there = ", ".join(f"{each.name} ({version})" for each, version in known.items()) or "none"
         msg = f"{len(found)} models answer to {wanted!r}: expected one of {there}"
         raise BadModel(msg)
     return found[0]
-
-
-def _version(folder: Path) -> str:
-    """Version that a manifest states; a broken one is not chosen by version, and says why when it is loaded."""
-    try:
-        return Manifest.read(folder / MANIFEST).version
-    except BadModel:
-        return "broken"

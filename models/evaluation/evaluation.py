@@ -4,17 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from imaging.analysis import analyse
 from imaging.onnx_model import load_model
 from imaging.rules import ScoringRules
 from models.evaluation.case import Case
 from models.evaluation.cases import folder_cases
 from models.evaluation.compare import differences
+from models.evaluation.evaluate import score_cases
 from models.evaluation.metrics import METRICS, Metric, real_frame_metrics
 from models.evaluation.reliability import reliability
 from models.evaluation.report import Figure, figure_dict, figures
 from models.evaluation.running import Contender, Told, code_sha256, score_set
-from models.evaluation.scoring import CaseScore, score
+from models.evaluation.scoring import CaseScore
 from models.evaluation.strata import Table, tables
 from models.evaluation.test_sets import HeldOutSet
 from models.evaluation.worst import Failure, worst
@@ -125,15 +125,10 @@ def evaluate_set(
     )
 
 
-def evaluate_labelled(folder: Path, models: Sequence[Contender], told: Told = lambda *_: None) -> Evaluation:
+def evaluate_labelled(folder: Path, models: Sequence[Contender]) -> Evaluation:
     """Score a labelled folder."""
     cases, rules = list(folder_cases(folder)), ScoringRules()
-    segmenters = [load_model(model.folder) for model in models]
-    scores: list[list[CaseScore]] = [[] for _ in models]
-    for done, case in enumerate(cases, start=1):
-        for segmenter, kept in zip(segmenters, scores, strict=True):
-            kept.append(score(case, analyse(case.frame, segmenter, rules), rules.view_from))
-        told(done, len(cases))
+    scores = [score_cases(cases, load_model(model.folder), rules) for model in models]
     named = {case.name: case for case in cases}
     return Evaluation(
         source=folder.name,

@@ -71,7 +71,7 @@ def _evaluated(source: str, models: "list[Contender]", out: Path | None, workers
     from models.evaluation.test_sets import held_out_set
 
     if Path(source).is_dir():
-        return evaluate_labelled(Path(source), models, told)
+        return evaluate_labelled(Path(source), models)
     return evaluate_set(held_out_set(source), models, None if out is None else out / "scores", workers, told)
 
 

@@ -5,11 +5,13 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from imaging.errors import BadModel
+from imaging.model_folder import Manifest, models_beside
 from service.answer import identity
 from service.errors import NotReady
 from service.http.problems import problem_docs
 from service.state import ServicesDep
-from service.wire import Health, Identity, ModelAnswer
+from service.wire import Health, Identity, InstalledModel, ModelAnswer
 
 router = APIRouter(tags=["operation"])
 
@@ -37,9 +39,28 @@ async def metrics(services: ServicesDep) -> Response:
 
 
 @router.get("/v1/model", summary="The network and the rules that answer")
-async def model(services: ServicesDep) -> ModelAnswer:
-    """Identity that every answer carries, and the thresholds behind the rules' hash."""
+def model(services: ServicesDep) -> ModelAnswer:
+    """Identity that every answer carries, the thresholds behind the rules' hash, and other networks at hand."""
     engine = services.engine
+    in_use = engine.segmenter.identity
+    beside = models_beside(services.settings.model_dir)
     return ModelAnswer(
-        identity=Identity(**identity(engine.segmenter.identity, engine.rules.sha256)), rules=asdict(engine.rules)
+        identity=Identity(**identity(in_use, engine.rules.sha256)),
+        rules=asdict(engine.rules),
+        installed=[_installed(folder.name, said, in_use.sha256) for folder, said in beside.items()],
+    )
+
+
+def _installed(folder: str, said: Manifest | BadModel, in_use_sha256: str) -> InstalledModel:
+    if isinstance(said, BadModel):
+        return InstalledModel(
+            folder=folder, model=None, model_version=None, model_sha256=None, in_use=False, problem=str(said)
+        )
+    return InstalledModel(
+        folder=folder,
+        model=said.name,
+        model_version=said.version,
+        model_sha256=said.sha256,
+        in_use=said.sha256 == in_use_sha256,
+        problem=None,
     )

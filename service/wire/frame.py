@@ -105,8 +105,20 @@ class FrameAnswer(Wire):
     identity: Identity
 
 
+class InstalledModel(Wire):
+    """A network that lies in or beside the folder of the one in use."""
+
+    folder: str
+    model: str | None
+    model_version: str | None
+    model_sha256: str | None
+    in_use: bool
+    problem: str | None = Field(description="what is wrong with its manifest")
+
+
 class ModelAnswer(Wire):
     """The network and the rules that answer now."""
 
     identity: Identity
     rules: dict[str, float | str]
+    installed: list[InstalledModel]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from imaging.errors import BadModel
-from imaging.model_folder import Manifest, choose_model, folders_beside
+from imaging.model_folder import Manifest, choose_model, models_beside
 from imaging.onnx_model import load_model
 
 MODEL = Path(__file__).resolve().parents[2] / "models" / "suprapatellar"
@@ -23,8 +23,9 @@ def shelf(tmp_path: Path) -> Path:
 
 def test_models_lie_side_by_side(shelf: Path) -> None:
     expected = [shelf / name for name in "abc"]
-    assert folders_beside(shelf) == expected
-    assert folders_beside(shelf / "b") == expected
+    assert list(models_beside(shelf)) == expected
+    assert list(models_beside(shelf / "b")) == expected
+    assert [isinstance(said, BadModel) for said in models_beside(shelf).values()] == [False, False, True]
 
 
 @pytest.mark.parametrize(("wanted", "folder"), [("1.0", "a"), ("2.0", "b"), ("b", "b"), ("c", "c")])

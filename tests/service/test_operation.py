@@ -105,6 +105,9 @@ def test_model(client: TestClient) -> None:
     assert answer["identity"]["model_sha256"] == "f" * 64
     assert len(answer["identity"]["rules_sha256"]) == 64
     assert answer["rules"]["inside_from"] == 0.9
+    (shipped,) = answer["installed"]
+    assert (shipped["folder"], shipped["in_use"], shipped["problem"]) == ("suprapatellar", False, None)
+    assert shipped["model"] == "suprapatellar"
 
 
 @pytest.mark.parametrize(("sent", "kept"), [("trace-0001", True), ("no spaces", False), ("x" * 65, False), ("", False)])
