@@ -1,5 +1,6 @@
 """The real server on a loopback port, stopped as a supervisor would stop it."""
 
+import gc
 import json
 import os
 import subprocess
@@ -67,4 +68,6 @@ def test_commands_start_the_server_and_open_the_page(
     result = CliRunner().invoke(app, [command, "--open", "--port", "0"])
     assert result.exit_code == 0, result.output
     assert "http://127.0.0.1:1/" in result.output
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
     assert opened[0].startswith("http://127.0.0.1:1/")
