@@ -83,7 +83,7 @@ def analyse_shard(job: AuditJob, shard: Shard) -> ShardOutcome:
     if before is not None and before["files"] == files:
         in_hand.forget()
         return ShardOutcome(tuple(FileState(state) for state in before["states"]), tries, 0, 0.0)
-    judge = Judge(_engine(job.model_dir), job.question)
+    judge = Judge(ready_engine(job.model_dir), job.question)
     _require_same(judge.engine, job.identity)
     with in_hand:
         judged = [_judged(job, judge, in_hand, position, name) for position, name in enumerate(shard.names)]
@@ -106,8 +106,8 @@ def _judged(job: AuditJob, judge: Judge, in_hand: InHand, position: int, name: s
 
 
 @cache
-def _engine(model_dir: Path | None) -> Engine:
-    """The one network of this process."""
+def ready_engine(model_dir: Path | None) -> Engine:
+    """The one network of this process, loaded, warmed up, on one thread."""
     os.environ.update(ONE_THREAD)  # read by OpenCV when it is first used
     keep_memory()
     engine = Engine(load_model(model_dir or Settings().model_dir), ScoringRules())
