@@ -11,7 +11,7 @@ import pytest
 from imaging.errors import BadInput
 from imaging.geometry import BoxPx
 from imaging.placement import Verdict
-from models.evaluation import records
+from models.evaluation import records, running
 from models.evaluation.report import figures
 from models.evaluation.running import contenders, kept_in, score_set
 from models.evaluation.scoring import NeedleScore, RecessScore
@@ -99,6 +99,12 @@ class TestRunning:
     def test_two_models_see_the_same_frames(self) -> None:
         one, other = score_set(FEW, contenders([MODEL, MODEL]), None)
         assert one == other
+
+    def test_two_processes_give_what_one_gives(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        models = contenders([MODEL])
+        monkeypatch.setattr(running, "BLOCK", 2)
+        assert score_set(FEW, models, tmp_path, workers=2) == score_set(FEW, models, None)
+        assert len(records.read(kept_in(tmp_path, FEW, models[0]))) == 3
 
     def test_labels_tell_models_of_one_version_apart(self) -> None:
         labels = [each.label for each in contenders([MODEL, MODEL.parent / "suprapatellar" / "."])]
