@@ -53,7 +53,7 @@ class Probe:
     aperture_elements: int = 44
     sending_elements: int = 28
     receive_f_number: float = 1.7
-    beam_step_mm: float = 1.5
+    beam_step_mm: float = 1.8
     half_beam_mm: float = 3.2
     line_step_mm: float = 0.15
     depth_step_mm: float = 0.05
