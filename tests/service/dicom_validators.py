@@ -19,7 +19,7 @@ def dciodvfy(file: Path) -> list[str]:
 
 def dcmdump(file: Path) -> list[str]:
     """Complaints of DCMTK's parser."""
-    return [line for line in _run("dcmdump", "-q", "+P", "SOPInstanceUID", str(file)) if line.startswith(("E:", "W:"))]
+    return [line for line in _run("dcmdump", "+P", "SOPInstanceUID", str(file)) if line.startswith(("E:", "W:"))]
 
 
 def dsrdump(file: Path) -> list[str]:
