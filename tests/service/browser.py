@@ -16,6 +16,8 @@ from websockets.sync.client import ClientConnection, connect
 
 CHROMIUM = shutil.which("chromium")
 _START_S = 30.0
+SOFTWARE_3D = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+"""WebGL without a graphics card."""
 
 
 class Browser:
@@ -52,18 +54,20 @@ class Browser:
         self._asked += 1
         self._connection.send(json.dumps({"id": self._asked, "method": method, "params": parameters}))
         while True:
-            said = json.loads(self._connection.recv(timeout=30.0))
+            said = json.loads(self._connection.recv(timeout=120.0))
             if said.get("id") == self._asked:
                 assert "error" not in said, said["error"]
                 return dict(said["result"])
 
 
 @contextmanager
-def browser(folder: Path, width: int = 1280, height: int = 900) -> Iterator[Browser]:
+def browser(
+    folder: Path, width: int = 1280, height: int = 900, graphics: tuple[str, ...] = ("--disable-gpu",)
+) -> Iterator[Browser]:
     """Browser with an empty page, as long as it is wanted; its profile lies in a folder."""
     assert CHROMIUM is not None
     window = f"--window-size={width},{height}"
-    quiet = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", window)
+    quiet = ("--headless=new", "--no-sandbox", *graphics, "--hide-scrollbars", "--disable-dev-shm-usage", window)
     command = [CHROMIUM, *quiet, "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank"]
     home = {**os.environ, "HOME": str(folder)}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=home) as process:  # noqa: S603 - the browser of this machine

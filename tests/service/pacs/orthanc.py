@@ -46,6 +46,12 @@ class Orthanc:
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - loopback
             return json.load(answer)
 
+    def add(self, file: bytes) -> None:
+        """Put a DICOM file into the archive, by its own interface."""
+        request = urllib.request.Request(f"{self.url}/instances", file, {"Content-Type": "application/dicom"})  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - loopback
+            assert json.load(answer)["Status"] == "Success"
+
     def instance(self, sop_uid: str) -> str:
         """The archive's own name of an instance."""
         (found,) = self.ask("/tools/find", {"Level": "Instance", "Query": {"SOPInstanceUID": sop_uid}})

@@ -1,0 +1,126 @@
+"""A viewer that hospitals use shows the results: OHIF on an Orthanc, in a headless browser."""
+
+import io
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from pydicom import dcmread
+
+from imaging.results import read_source
+from imaging.rules import ScoringRules
+from imaging.segmentation import Tissue
+from service.engine import Engine
+from service.media import Media
+from service.reading import Reading
+from service.results.build import ResultKind, ResultOptions, build_results
+from service.source import open_source
+from tests.imaging.dicom.fixtures import MULTI_FRAME, dataset, region, written
+from tests.service.browser import CHROMIUM, SOFTWARE_3D, browser
+from tests.service.fake_segmenter import LEVELS, FakeSegmenter
+from tests.service.pacs import orthanc
+from tests.service.pacs.viewer import Viewer, built_viewer, serving
+
+pytestmark = [
+    pytest.mark.skipif(orthanc.missing() is not None, reason=str(orthanc.missing())),
+    pytest.mark.skipif(CHROMIUM is None, reason="Debian package chromium is not installed"),
+]
+
+STUDY_UID = "1.2.826.0.1.999.3"
+ROWS, COLUMNS = 400, 480
+CLEAR = (slice(70, 330), slice(4, COLUMNS - 4))
+"""Part of the picture that the viewer's own buttons and frame stay clear of."""
+CENTRES = [(180 + 60 * index, 180 + 20 * index) for index in range(3)]
+"""Where the recess is in each frame: no two frames look alike."""
+
+
+def frame(centre: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """Drawn recess with a needle in it."""
+    pixels = np.full((ROWS, COLUMNS), LEVELS[Tissue.QUADRICEPS], np.uint8)
+    pixels[200:] = LEVELS[Tissue.PREFEMORAL_FAT]
+    cv2.ellipse(pixels, centre, (90, 30), 0, 0, 360, LEVELS[Tissue.RECESS], cv2.FILLED)
+    pixels[340:352] = LEVELS[Tissue.BONE]
+    cv2.line(pixels, (centre[0] - 150, centre[1] - 60), centre, LEVELS[Tissue.NEEDLE], 5)
+    return pixels
+
+
+def cine() -> bytes:
+    place = region((0, 0, COLUMNS - 1, ROWS - 1))
+    described = {
+        "StudyInstanceUID": STUDY_UID, "SeriesInstanceUID": "1.2.826.0.1.999.4", "SOPInstanceUID": "1.2.826.0.1.999.5",
+        "SOPClassUID": MULTI_FRAME, "FrameTime": 40, "FrameIncrementPointer": 0x00181063, "SeriesNumber": 1,
+        "StudyDate": "20260101", "StudyTime": "101112",
+    }  # fmt: skip
+    frames = [frame(centre) for centre in CENTRES]
+    return written(dataset(frames, SequenceOfUltrasoundRegions=[place], **described))
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[ResultKind, bytes]:
+    source = open_source(cine(), Media.DICOM, Reading(), 10)
+    engine = Engine(FakeSegmenter(), ScoringRules())
+    kinds = [ResultKind.SEG, ResultKind.SR]
+    return dict(build_results(read_source(cine()), source, engine, kinds, ResultOptions()))
+
+
+@pytest.fixture(scope="module")
+def viewer(
+    results: dict[ResultKind, bytes], pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Viewer]:
+    assert pytestconfig.cache is not None
+    built = built_viewer(Path(pytestconfig.cache.mkdir("ohif")))
+    folder = tmp_path_factory.mktemp("viewer")
+    archive = orthanc.Orthanc(*orthanc.free_ports(2))
+    with ExitStack() as stack:
+        stack.enter_context(orthanc.running(folder, archive, orthanc.Neighbours("http://127.0.0.1:9/", 9)))
+        for file in (cine(), *results.values()):
+            archive.add(file)
+        address = stack.enter_context(serving(built, archive.url))
+        page = stack.enter_context(browser(folder / "profile", 1200, 800, SOFTWARE_3D))
+        yield Viewer(page, address, STUDY_UID)
+
+
+def coloured(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Where a picture has a colour, in the part that no button lies over; the cine has none."""
+    return np.asarray(np.ptp(picture.astype(np.int16), axis=2) > 24)[CLEAR]
+
+
+def test_the_segmentation_lies_over_each_frame_where_its_mask_is(
+    viewer: Viewer, results: dict[ResultKind, bytes]
+) -> None:
+    assert not coloured(viewer.picture(0)).any()
+    viewer.open_series("SEG")
+    viewer.wait_for("services.segmentationService.getSegmentations().length == 1")
+    seg = dcmread(io.BytesIO(results[ResultKind.SEG]))
+    for index in range(len(CENTRES)):
+        shown, mask = coloured(viewer.picture(index)), _mask(seg, index)[CLEAR]
+        dice = 2 * (shown & mask).sum() / (shown.sum() + mask.sum())
+        assert dice > 0.9, (index, dice)
+
+
+def _mask(seg: object, index: int) -> npt.NDArray[np.bool_]:
+    """All segments of a frame of the cine together."""
+    planes = seg.pixel_array  # type: ignore[attr-defined] # a pydicom data set
+    items = seg.PerFrameFunctionalGroupsSequence  # type: ignore[attr-defined] # as above
+    found = np.zeros((ROWS, COLUMNS), bool)
+    for plane, item in zip(planes, items, strict=True):
+        source = item.DerivationImageSequence[0].SourceImageSequence[0]
+        if int(source.ReferencedFrameNumber) == index + 1:
+            found |= plane.astype(bool)
+    return found
+
+
+def test_the_report_is_opened_with_its_numbers(viewer: Viewer) -> None:
+    viewer.open_series("SR")
+    sets = "services.displaySetService.getActiveDisplaySets()"
+    report = f"{sets}.find(d => d.Modality == 'SR')"
+    viewer.wait_for(f"{report}.isLoaded && {report}.measurements.some(m => m.loaded)")
+    found = viewer.wait_for(f"{report}.measurements.map(m => [m.TrackingIdentifier, m.loaded, m.labels])")
+    placed = {name: labels for name, loaded, labels in found if loaded}
+    assert {"Suprapatellar recess", "Needle tip"} <= set(placed)
+    (area,) = [label["value"] for label in placed["Suprapatellar recess"] if label["label"] == "Area"]
+    assert float(area.split()[0]) == pytest.approx(np.pi * 9.0 * 3.0, rel=0.05)
