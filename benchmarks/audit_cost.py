@@ -90,7 +90,7 @@ def sentence(measured: Measured, archive: Archive) -> str:
     return (
         f"{archive.cines:,} cines of {archive.frames_per_cine:.0f} frames cost {found.core_hours:,.0f} core hours "
         f"at {measured.frames_per_s_per_core:.0f} frames/s a core: {found.hours:,.1f} hours on {archive.machines} "
-        f"machines of {archive.cores_per_machine} cores{limit}; the archive has to give {found.read_mb_per_s:,.0f} MB/s, "
+        f"machines of {archive.cores_per_machine} cores{limit}; the archive must give {found.read_mb_per_s:,.0f} MB/s "
         f"and the tables take {found.written_gb:,.0f} GB."
     )
 

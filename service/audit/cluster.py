@@ -52,7 +52,7 @@ def _local(count: int) -> Iterator[LocalCluster]:
             n_workers=count,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # any free port: two audits at a time must not warn of each other
             silence_logs=logging.CRITICAL,
         ) as cluster,
     ):

@@ -133,7 +133,8 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def wait_until_some_are_done(out: Path, process: "subprocess.Popen[bytes]") -> int:
-    for _ in range(3000):
+    patience = time.monotonic() + 300
+    while time.monotonic() < patience:
         done = len(list((out / "procedures").glob("part-0*.parquet")))
         if done:
             return done
