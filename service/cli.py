@@ -11,6 +11,7 @@ from benchmarks import command as cli_bench
 from service.audit import command as cli_audit
 from service.evaluation import command as cli_evaluation
 from service.pacs import command as cli_pacs
+from service.procedures import labels_command as cli_labels
 from service.results import command as cli_results
 from service.stream import command as cli_stream
 from service.verification import command as cli_verification
@@ -91,6 +92,7 @@ def analyse(
 
 
 app.command()(cli_evaluation.evaluate)
+app.command()(cli_labels.export_labels)
 app.command()(cli_results.results)
 app.command()(cli_stream.stream)
 app.command()(cli_verification.verify)
