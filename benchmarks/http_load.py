@@ -1,24 +1,32 @@
 """HTTP clients that each send their next request once the last is answered, over one kept connection."""
 
 import http.client
+import itertools
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from benchmarks.distribution import Distribution
 
 _TIMEOUT_S = 60.0
+_PAUSE_S = 0.01
+"""After a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What each client sends again and again; bodies take turns."""
+    """What the clients send again and again; ``body`` gives that of each turn, counted from 0 over all clients."""
 
     path: str
     content_type: str
-    bodies: Sequence[bytes]
-    accepted: tuple[int, ...] = (200, 201)
+    body: Callable[[int], bytes]
+    accepted: int = http.client.OK
+
+    @classmethod
+    def of(cls, path: str, content_type: str, body: bytes) -> "Request":
+        """The same body at every turn."""
+        return cls(path, content_type, lambda _: body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +55,10 @@ class _Tally:
 def closed_loop(port: int, request: Request, clients: int, seconds: float) -> LoadFigures:
     """Load by so many clients for so long; the first request of each is not counted."""
     tallies = [_Tally() for _ in range(clients)]
-    gate = threading.Barrier(clients + 1)
+    gate, bodies = threading.Barrier(clients + 1, timeout=2 * _TIMEOUT_S), map(request.body, itertools.count())
     threads = [
-        threading.Thread(target=_client, args=(port, request, seconds, gate, tally), daemon=True) for tally in tallies
+        threading.Thread(target=_client, args=(port, request, bodies, seconds, gate, tally), daemon=True)
+        for tally in tallies
     ]
     for thread in threads:
         thread.start()
@@ -63,28 +72,28 @@ def closed_loop(port: int, request: Request, clients: int, seconds: float) -> Lo
     return LoadFigures(clients, Distribution.of(latencies), len(latencies) / elapsed, refused)
 
 
-def _client(port: int, request: Request, seconds: float, gate: threading.Barrier, tally: _Tally) -> None:
+def _client(
+    port: int, request: Request, bodies: Iterator[bytes], seconds: float, gate: threading.Barrier, tally: _Tally
+) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_S)
-    headers = {"Content-Type": request.content_type}
     try:
-        _exchange(connection, request, request.bodies[0], headers)
+        _exchange(connection, request, next(bodies))
         gate.wait()
-        end, turn = time.perf_counter() + seconds, 0
+        end = time.perf_counter() + seconds
         while time.perf_counter() < end or not tally.latencies_ms:
+            body = next(bodies)
             start = time.perf_counter()
-            status = _exchange(connection, request, request.bodies[turn % len(request.bodies)], headers)
-            if status in request.accepted:
+            if _exchange(connection, request, body) == request.accepted:
                 tally.latencies_ms.append((time.perf_counter() - start) * 1e3)
             else:
                 tally.refused += 1
-                time.sleep(0.01)
-            turn += 1
+                time.sleep(_PAUSE_S)
     finally:
         connection.close()
 
 
-def _exchange(connection: http.client.HTTPConnection, request: Request, body: bytes, headers: dict[str, str]) -> int:
-    connection.request("POST", request.path, body=body, headers=headers)
+def _exchange(connection: http.client.HTTPConnection, request: Request, body: bytes) -> int:
+    connection.request("POST", request.path, body=body, headers={"Content-Type": request.content_type})
     response = connection.getresponse()
     response.read()
     return response.status

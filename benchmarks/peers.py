@@ -91,5 +91,5 @@ def _measured(peer: Peer, python: Path, given: Input, plan: Plan) -> Json:
     }
     command = (str(python), *peer.command, str(free_port()))
     with started(command, peer.ready, said) as server:
-        request = Request("/predict", "image/jpeg", (given.jpeg,))
+        request = Request.of("/predict", "image/jpeg", given.jpeg)
         return closed_loop(server.port, request, 1, plan.http_s).figures()

@@ -38,7 +38,8 @@ def test_every_client_is_answered_at_least_once(server: str, given: Input, box_g
 
 
 def test_refusals_are_counted_and_not_timed(server: str, given: Input) -> None:
-    half = Request(frame_request(given, box_given=True).path, "image/jpeg", (given.jpeg, given.jpeg[:-999]))
+    whole, cut = given.jpeg, given.jpeg[:-999]
+    half = Request(frame_request(given, box_given=True).path, "image/jpeg", lambda turn: cut if turn % 2 else whole)
     seen = closed_loop(port_of(server), half, clients=1, seconds=0.5)
     assert seen.refused > 0
     assert seen.latency.at("p50") > 0
