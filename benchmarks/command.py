@@ -8,6 +8,9 @@ import typer
 if TYPE_CHECKING:
     from benchmarks.plan import Plan
 
+_WIDTH = 170
+"""Columns that the widest table needs."""
+
 
 def bench(
     out: Annotated[Path, typer.Option(help="Folder for bench.json, bench.md and the plot.", file_okay=False)] = Path(
@@ -72,7 +75,7 @@ def _write(figures: dict[str, Any], out: Path, *, readme: bool) -> None:
     (out / "bench.json").write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
     (out / "bench.md").write_text(tables + "\n", encoding="utf-8")
     plot(figures, out / "bench.svg")
-    Console().print(Markdown(tables))
+    Console(width=max(Console().width, _WIDTH)).print(Markdown(tables))
     if readme:
         plot(figures, PLOT)
         write_readme(tables)

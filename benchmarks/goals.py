@@ -66,7 +66,7 @@ GOALS = (
     Goal("live at 30 fps: age p99", 20.0, "ms", _live("p99")),
     Goal("live at 30 fps: age p99.9", 33.0, "ms", _live("p99.9")),
     Goal("overload 2×: age p99 / service time", 3.0, "×", _under("overload", "age p99 / service")),
-    Goal("soak: growth in ten minutes", 5.0, "MB", _under("soak", "growth MB")),
+    Goal("soak: growth after warm-up", 5.0, "MB", _under("soak", "growth MB")),
     Goal("soak: frames unaccounted for", 0.0, "", _under("soak", "unaccounted")),
     Goal("p50 / quickest peer's p50", 0.5, "×", _peer),
     Goal("overlay PNG, 640 × 480", 3.0, "ms", lambda f: _stage(f, "overlay PNG")),

@@ -79,12 +79,12 @@ class LiveFigures:
 
     @property
     def growth_mb(self) -> float:
-        """Growth of the memory per ten minutes by the line of least squares, the first fifth left out."""
+        """Growth of the memory over the run by the line of least squares, the first fifth left out."""
         settled = self.memory_mb[len(self.memory_mb) // 5 :]
         if len(settled) < 2:
             return 0.0
         seconds, megabytes = zip(*settled, strict=True)
-        return 600.0 * linear_regression(seconds, megabytes).slope
+        return float((seconds[-1] - seconds[0]) * linear_regression(seconds, megabytes).slope)
 
     def figures(self) -> dict[str, float]:
         """Row of the table."""
