@@ -13,6 +13,7 @@ from service.evaluation import command as cli_evaluation
 from service.pacs import command as cli_pacs
 from service.procedures import labels_command as cli_labels
 from service.results import command as cli_results
+from service.store import command as cli_store
 from service.stream import command as cli_stream
 from service.verification import command as cli_verification
 
@@ -98,6 +99,7 @@ app.command()(cli_stream.stream)
 app.command()(cli_verification.verify)
 app.command()(cli_audit.audit)
 app.command()(cli_bench.bench)
+app.command()(cli_store.deidentify)
 app.command()(cli_pacs.scp)
 app.command()(cli_pacs.pushes)
 
