@@ -115,7 +115,7 @@ class TestOutlines:
 
     @given(st.floats(4, 25), st.floats(2, 18), st.floats(0.05, 1.0))
     def test_simplified_outline_stays_within_tolerance(self, a: float, b: float, tolerance: float) -> None:
-        full = ellipse(a, b)
+        full = ellipse(a, b, 80)
         less = simplify(full, tolerance)
         assert len(less) <= len(full)
         assert max(abs(signed_gap([less], x, y)) for x, y in full) <= tolerance + 1e-9
