@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
 
 from service.errors import BadQuery
 
@@ -43,6 +44,12 @@ class Selection:
 
 
 EVERYTHING = Selection()
+
+
+def without_secrets(url: str) -> str:
+    """Address without user, password and query, as it may be written down."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 class Archive(Protocol):

@@ -17,6 +17,23 @@ if TYPE_CHECKING:
 _DAY = ["%Y-%m-%d"]
 
 
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in one line why an audit cannot be, or that it may be gone on with."""
+    from imaging.errors import ImagingError
+    from service.errors import ServiceError
+
+    try:
+        yield
+    except (ImagingError, ServiceError, OSError) as error:
+        typer.echo(f"{type(error).__name__}: {error}", err=True)
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt as error:
+        typer.echo("stopped; the same command goes on where it ended", err=True)
+        raise typer.Exit(130) from error
+
+
+@_refusals()
 def audit(  # noqa: PLR0913 - a command has the parameters that its users give it
     source: Annotated[
         str, typer.Argument(help="Folder, object store (s3://, gs://, az://, file://) or DICOMweb server (https://).")
@@ -42,27 +59,11 @@ def audit(  # noqa: PLR0913 - a command has the parameters that its users give i
     """Analyse a whole archive into Parquet tables; what is done stays done when it is stopped."""
     selection = {"since": since and since.date(), "until": until and until.date(), "description": description}
     crew = {"workers": workers, "scheduler": scheduler, "shard_files": shard_files, "model_dir": model}
-    with _refusals():
-        plan = _plan(source, out, _question(selection, spacing, dates), crew)
-        progress, quarantined = _audited(plan, quiet=as_json)
+    plan = _plan(source, out, _question(selection, spacing, dates), crew)
+    progress, quarantined = _audited(plan, quiet=as_json)
     _say(out, progress, quarantined, as_json=as_json)
     if progress.faulty or not progress.total:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    from imaging.errors import ImagingError
-    from service.errors import ServiceError
-
-    try:
-        yield
-    except (ImagingError, ServiceError, OSError) as error:
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
-        raise typer.Exit(2) from error
-    except KeyboardInterrupt as error:
-        typer.echo("stopped; the same command goes on where it ended", err=True)
-        raise typer.Exit(130) from error
 
 
 def _question(selection: dict[str, Any], spacing: str | None, dates: str) -> "Question":

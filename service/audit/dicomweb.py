@@ -14,7 +14,7 @@ import requests
 from dicomweb_client import DICOMwebClient
 
 from imaging.dicom.header import refusing
-from service.audit.archive import Selection
+from service.audit.archive import Selection, without_secrets
 from service.audit.errors import ArchiveUnreachable
 from service.errors import NotFound
 
@@ -36,7 +36,7 @@ class DicomWebArchive:
     @property
     def identity(self) -> str:
         """The address."""
-        return self.url
+        return without_secrets(self.url)
 
     def names(self, selection: Selection) -> Iterator[str]:
         """Instances of studies in the wanted period, asked for a page of studies at a time.

@@ -1,12 +1,14 @@
 """The driver of an audit: lists, hands out shards, records what comes back. It holds counts, never rows."""
 
 import queue
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future as Listing
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from distributed import Client, Future
 from distributed.scheduler import KilledWorker
@@ -72,6 +74,7 @@ class Driver:
         self._again: deque[Shard] = deque()
         self._tries: Counter[int] = Counter()
         self._last = 0
+        self._stopping = threading.Event()
         self._before = ledger.counts()
         self._outcomes: Counter[FileState] = Counter()
         self._progress = Progress(self._before)
@@ -87,14 +90,17 @@ class Driver:
         began = time.perf_counter()
         with ThreadPoolExecutor(1, thread_name_prefix="listing") as lister:
             listing = lister.submit(self._list)
-            while self._step(listing):
-                self._progress = replace(self._progress, elapsed_s=time.perf_counter() - began)
-                show(self._progress)
+            try:
+                while self._step(listing):
+                    self._progress = replace(self._progress, elapsed_s=time.perf_counter() - began)
+                    show(self._progress)
+            finally:
+                self._stopping.set()
         return replace(self._progress, elapsed_s=time.perf_counter() - began)
 
     def _list(self) -> None:
         job = self._job
-        names = job.archive.names(job.question.selection)
+        names = takewhile(lambda _: not self._stopping.is_set(), job.archive.names(job.question.selection))
         self._ledger.plan(names, self._shard_files, job.question.procedure_id)
 
     def _step(self, listing: "Listing[None]") -> bool:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,9 +23,15 @@ class FolderArchive:
     def names(self, selection: Selection) -> Iterator[str]:  # noqa: ARG002 - a path says no date
         """Paths under the folder with slashes, folder by folder in the order of their names.
 
-        One folder's entries are held at a time, and those of the folders above it.
+        One folder's entries are held at a time, and those of the folders above it. A folder that cannot be read is
+        named itself; as a file it will fail, and be listed with the reason.
+
+        Raises
+        ------
+        OSError
+            If the root cannot be read.
         """
-        yield from _walk(self.root, "")
+        yield from _walk(self.root, _entries(self.root), "")
 
     @contextmanager
     def fetched(self, name: str) -> Iterator[Path]:
@@ -33,14 +39,22 @@ class FolderArchive:
         yield self.root / name
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        found = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries if _wanted(entry))
-    for name, is_folder in found:
+def _walk(folder: Path, entries: list[tuple[str, bool]], prefix: str) -> Iterator[str]:
+    for name, is_folder in entries:
+        inner = None
         if is_folder:
-            yield from _walk(folder / name, f"{prefix}{name}/")
-        else:
+            with suppress(OSError):
+                inner = _entries(folder / name)
+        if inner is None:
             yield _text(prefix + name)
+        else:
+            yield from _walk(folder / name, inner, f"{prefix}{name}/")
+
+
+def _entries(folder: Path) -> list[tuple[str, bool]]:
+    """Names in a folder, in order, and whether each is a folder."""
+    with os.scandir(folder) as entries:
+        return sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries if _wanted(entry))
 
 
 def _wanted(entry: "os.DirEntry[str]") -> bool:

@@ -12,7 +12,7 @@ from obstore.exceptions import BaseError
 from obstore.exceptions import NotFoundError as ObjectNotFound
 from obstore.store import ObjectStore, from_url
 
-from service.audit.archive import Selection
+from service.audit.archive import Selection, without_secrets
 from service.audit.errors import ArchiveUnreachable
 from service.errors import NotFound
 
@@ -26,7 +26,7 @@ class ObjectArchive:
     @property
     def identity(self) -> str:
         """The address."""
-        return self.url
+        return without_secrets(self.url)
 
     def names(self, selection: Selection) -> Iterator[str]:  # noqa: ARG002 - a key says no date
         """Keys under the address, a page at a time."""

@@ -1,5 +1,6 @@
 """What is listed and handed over by folders and object stores, and what a selection takes."""
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -63,6 +64,29 @@ def test_a_folder_is_listed_lazily(tree: Path) -> None:
     assert next(names) == "a.dcm"
     (tree / "c" / "d" / "f").touch()
     assert list(names)[-1] == "c/d/f"
+
+
+def test_a_folder_that_cannot_be_read_is_named_instead_of_its_files(tree: Path) -> None:
+    names = FolderArchive(tree).names(EVERYTHING)
+    assert next(names) == "a.dcm"
+    shutil.rmtree(tree / "b")
+    assert list(names) == ["b", "c/d/e"]
+
+
+def test_a_folder_that_is_not_there_is_no_archive(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        next(FolderArchive(tmp_path / "gone").names(EVERYTHING))
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("https://me:secret@pacs.example:8042/dicom-web", "https://pacs.example:8042/dicom-web"),
+        ("s3://bucket/knees?X-Amz-Signature=1", "s3://bucket/knees"),
+    ],
+)
+def test_no_secret_of_an_address_is_written_down(address: str, written: str) -> None:
+    assert open_archive(address).identity == written
 
 
 def test_an_object_store_gives_the_same_files(tree: Path) -> None:
