@@ -10,22 +10,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pydicom.dataset import Dataset
-from pydicom.sr.coding import Code
 from pydicom.uid import UID, SegmentationStorage
 
 from imaging.errors import NotRepresentable
-from imaging.overlay import Style
-from imaging.results import codes
 from imaging.results.author import Author
-from imaging.results.colour import cielab
 from imaging.results.head import Kind, result_object
 from imaging.results.judged import SEGMENTS, JudgedFrame
 from imaging.results.references import referenced_series, say_compression
 from imaging.results.sealing import DicomResult, sealed
 from imaging.results.seg_frames import FrameOfSegment, per_frame_groups, shared_groups
 from imaging.results.seg_pixels import label_pixels, overlapping, packed_pixels
+from imaging.results.segments import background, require_coded, segment_items
 from imaging.results.source import SourceImage
-from imaging.results.uids import derived_uid, tracking_uid
+from imaging.results.uids import derived_uid
 from imaging.segmentation import Tissue
 
 LABEL_MAP_SEGMENTATION_STORAGE = UID("1.2.840.10008.5.1.4.1.1.66.7")
@@ -62,20 +59,6 @@ _KINDS = {
         "LABELMAP", LABEL_MAP_SEGMENTATION_STORAGE, "SEG", 905, "Recess and needle, label map"
     ),
 }
-_NAMES = {
-    Tissue.RECESS: ("Suprapatellar recess", codes.RECESS),
-    Tissue.NEEDLE: ("Needle", codes.NEEDLE),
-    Tissue.BONE: ("Bone surface", codes.BONE),
-    Tissue.SUPRAPATELLAR_FAT: ("Suprapatellar fat pad", codes.SUPRAPATELLAR_FAT),
-    Tissue.PREFEMORAL_FAT: ("Prefemoral fat pad", codes.PREFEMORAL_FAT),
-}
-_COLOURS = {
-    Tissue.RECESS: Style().recess,
-    Tissue.NEEDLE: Style().needle,
-    Tissue.BONE: (204, 121, 167),
-    Tissue.SUPRAPATELLAR_FAT: (0, 158, 115),
-    Tissue.PREFEMORAL_FAT: (213, 94, 0),
-}
 
 
 def build_seg(
@@ -89,23 +72,17 @@ def build_seg(
         If it would have no frame, or a tissue is asked for that has no code.
     """
     options = options or SegOptions()
-    _require_coded(options.segments)
+    require_coded(options.segments)
     kept = _kept(frames, options)
     result = result_object(source, author, _KINDS[options.kind])
     _describe(result, source, frames, options)
-    result.SegmentSequence = _segments(source, author, options)
+    items = segment_items(source, author, options.segments)
+    result.SegmentSequence = [*([background()] if options.kind is SegmentationType.LABELMAP else []), *items]
     result.SharedFunctionalGroupsSequence = [shared_groups(frames[0].spacing)]
     result.PerFrameFunctionalGroupsSequence = per_frame_groups(source, kept)
     _index_dimensions(result, source, by_segment=options.kind is SegmentationType.BINARY)
     result.NumberOfFrames = len(kept)
     return sealed(result, _write_pixels(result, kept, options))
-
-
-def _require_coded(segments: Sequence[Tissue]) -> None:
-    uncoded = [tissue.name for tissue in segments if tissue not in _NAMES]
-    if uncoded or not segments:
-        msg = f"segments {[tissue.name for tissue in segments]} asked for: expected some of {[t.name for t in _NAMES]}"
-        raise NotRepresentable(msg)
 
 
 def _kept(frames: Sequence[JudgedFrame], options: SegOptions) -> list[FrameOfSegment]:
@@ -144,40 +121,6 @@ def _overlap(frames: Sequence[JudgedFrame], options: SegOptions) -> bool:
     if options.kind is SegmentationType.LABELMAP:
         return False
     return any(overlapping([frame.bits[tissue] for tissue in options.segments]) for frame in frames)
-
-
-def _segments(source: SourceImage, author: Author, options: SegOptions) -> list[Dataset]:
-    items = [_segment(source, author, number, tissue) for number, tissue in enumerate(options.segments, start=1)]
-    if options.kind is SegmentationType.LABELMAP:
-        items.insert(0, _background())
-    return items
-
-
-def _segment(source: SourceImage, author: Author, number: int, tissue: Tissue) -> Dataset:
-    label, kind = _NAMES[tissue]
-    category = codes.PHYSICAL_OBJECT if tissue is Tissue.NEEDLE else codes.ANATOMICAL_STRUCTURE
-    item = _described(number, label, category, kind)
-    item.SegmentAlgorithmType, item.SegmentAlgorithmName = "AUTOMATIC", author.model.name
-    item.SegmentationAlgorithmIdentificationSequence = author.algorithm()
-    item.RecommendedDisplayCIELabValue = cielab(_COLOURS[tissue])
-    item.TrackingID = label
-    item.TrackingUID = tracking_uid(source.sop_instance_uid, label)
-    return item
-
-
-def _background() -> Dataset:
-    item = _described(0, "Background", codes.BACKGROUND, codes.BACKGROUND)
-    item.SegmentAlgorithmType = "AUTOMATIC"
-    item.SegmentAlgorithmName = "none"
-    return item
-
-
-def _described(number: int, label: str, category: Code, kind: Code) -> Dataset:
-    item = Dataset()
-    item.SegmentNumber, item.SegmentLabel = number, label
-    item.SegmentedPropertyCategoryCodeSequence = codes.coded(category)
-    item.SegmentedPropertyTypeCodeSequence = codes.coded(kind)
-    return item
 
 
 def _index_dimensions(result: Dataset, source: SourceImage, *, by_segment: bool) -> None:

@@ -20,7 +20,8 @@ PATIENT_AND_STUDY = (
     "DeidentificationMethodCodeSequence",
     "PatientAge", "PatientSize", "PatientWeight", "AdditionalPatientHistory",
     "StudyInstanceUID", "StudyDate", "StudyTime", "AccessionNumber", "StudyID", "StudyDescription",
-    "ReferringPhysicianName", "LongitudinalTemporalInformationModified",
+    "ReferringPhysicianName", "PhysiciansOfRecord", "NameOfPhysiciansReadingStudy",
+    "LongitudinalTemporalInformationModified",
     "ClinicalTrialSponsorName", "ClinicalTrialProtocolID", "ClinicalTrialProtocolName", "ClinicalTrialSiteID",
     "ClinicalTrialSiteName", "ClinicalTrialSubjectID", "ClinicalTrialSubjectReadingID", "ClinicalTrialTimePointID",
 )  # fmt: skip
