@@ -1,5 +1,1 @@
-"""What is kept, and where: rows, blobs, keyed identifiers; nothing about a person."""
-
-from service.store.store import Store
-
-__all__ = ["Store"]
+"""What is kept, and where: rows, blobs, keyed identifiers, and the chain that seals them; nothing about a person."""
