@@ -38,7 +38,7 @@ from service.reading import Reading
 from service.store.identifiers import IdentifierKey
 
 SAMPLES = Path(__file__).resolve().parents[1] / "sample_dicoms"
-SHARD_FILES = 4
+SHARD_FILES = 2
 GOALS = {"scaling per worker": 0.9, "of cores x one core": 0.85}
 """Two workers at 1.8 times one are 0.9 times per worker."""
 _MB = 1e6
@@ -56,7 +56,7 @@ class Load:
     memory_frames: int
 
 
-FULL, QUICK = Load(2, 1_000, 2_500, 10_000), Load(1, 150, 300, 600)
+FULL, QUICK = Load(2, 1_000, 2_500, 10_000), Load(1, 72, 220, 300)
 
 
 @dataclass
