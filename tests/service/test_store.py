@@ -70,6 +70,24 @@ def test_failure_is_kept_with_its_code(store: Store) -> None:
     assert (store.procedure("a" * 32).status, store.procedure("a" * 32).failure) == ("failed", "unreadable-image")
 
 
+def test_a_run_that_was_begun_again_writes_no_more(store: Store) -> None:
+    store.add(row())
+    first = store.begin("a" * 32, {})
+    second = store.begin("a" * 32, {"model_version": "2"})
+    with pytest.raises(LostRun):
+        store.add_frames(first, [record(0)])
+    store.add_frames(second, [record(0), record(1)])
+    with pytest.raises(LostRun):
+        store.finish(first, Conclusion({"verdict": "partial"}, []))
+    store.finish(second, Conclusion({"verdict": "probable"}, ["inside", "inside"]))
+    with pytest.raises(LostRun):
+        store.begin("a" * 32, {})
+    store.fail("a" * 32, "too-late")
+    kept = store.procedure("a" * 32)
+    assert (kept.status, kept.verdict, kept.identity) == ("done", "probable", {"model_version": "2"})
+    assert [link.note.kind for link in store.chain.of("a" * 32)] == ["accepted", "answered"]
+
+
 def test_what_is_not_there(store: Store) -> None:
     assert store.find("b" * 32) is None
     with pytest.raises(NotFound):
