@@ -125,10 +125,14 @@ def _describe_pixels(header: Dataset, source: Source) -> None:
     header.BitsAllocated, header.BitsStored, header.HighBit, header.PixelRepresentation = 8, 8, 7, 0
     if header.SOPClassUID in (_ULTRASOUND_CINE, _CAPTURED_CINE) or source.frame_count > 1:
         header.NumberOfFrames = source.frame_count
-    if "FrameIncrementPointer" not in header:
-        timing = [keyword for keyword in ("FrameTime", "FrameTimeVector") if keyword in header]
-        if timing:
-            header.FrameIncrementPointer = header[timing[0]].tag
+        _point_to_timing(header)
+
+
+def _point_to_timing(header: Dataset) -> None:
+    """Name the attribute that says when frames follow each other; the file's own pointer may name anything."""
+    timing = [keyword for keyword in ("FrameTimeVector", "FrameTime") if keyword in header]
+    if timing:
+        header.FrameIncrementPointer = header[timing[0]].tag
 
 
 def _write_frames(frames: Iterable[Frame], file: BinaryIO) -> StillPicture:

@@ -27,6 +27,7 @@ _Action = Callable[[Dataset, _TagPair], None]
 _EMPTY_ALLOWED = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "AccessionNumber",
     "ReferringPhysicianName", "StudyID", "Manufacturer", "SeriesNumber", "InstanceNumber", "ContentDate", "ContentTime",
+    "PatientOrientation", "Laterality",
 )  # fmt: skip
 """Type 2 attributes of an ultrasound image (PS3.3 A.6, A.7): present in every object, often empty."""
 _IDENTITY = (
@@ -36,7 +37,7 @@ _IDENTITY = (
 )  # fmt: skip
 """Handed to the profile, which empties or replaces them."""
 _TECHNICAL = (
-    "FrameTime", "FrameTimeVector", "FrameIncrementPointer", "CineRate", "RecommendedDisplayFrameRate", "PixelSpacing",
+    "FrameTime", "FrameTimeVector", "CineRate", "RecommendedDisplayFrameRate", "PixelSpacing",
     "PixelAspectRatio", "SeriesNumber", "InstanceNumber",
 )  # fmt: skip
 _REGION = (
@@ -45,6 +46,7 @@ _REGION = (
     "PhysicalUnitsYDirection", "PhysicalDeltaX", "PhysicalDeltaY", "ReferencePixelPhysicalValueX",
     "ReferencePixelPhysicalValueY",
 )  # fmt: skip
+_FRAME_TIME = 0x00181063
 _LATERALITIES = frozenset("RLUB")
 _NUMBERS = frozenset(("DS", "IS", "FD", "FL", "US", "SS", "UL", "SL", "AT"))
 
@@ -63,6 +65,8 @@ def deidentified_header(original: Dataset, key: IdentifierKey) -> Dataset:
         Maps UIDs and the patient's identifier.
     """
     header = _sound(original, (*_IDENTITY, *_TECHNICAL))
+    if original.get("FrameIncrementPointer") == _FRAME_TIME and "FrameTime" in header and "FrameTimeVector" in header:
+        del header.FrameTimeVector  # of two the file itself says which one holds
     _complete_uids(header)
     _apply_basic_profile(header, key)
     for keyword in _EMPTY_ALLOWED:
@@ -71,6 +75,8 @@ def deidentified_header(original: Dataset, key: IdentifierKey) -> Dataset:
     for keyword in ("ImageLaterality", "Laterality"):
         if original.get(keyword) in _LATERALITIES:
             setattr(header, keyword, original[keyword].value)
+    if "ImageLaterality" in header:
+        del header.Laterality  # it is one or the other (PS3.3 C.7.3.1)
     regions = original.get("SequenceOfUltrasoundRegions")
     if regions is not None:
         header.SequenceOfUltrasoundRegions = [_sound(region, _REGION) for region in regions]

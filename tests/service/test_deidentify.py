@@ -1,6 +1,8 @@
 """What is kept of a file holds nothing about a person, and the judged picture exactly."""
 
 import io
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -213,6 +215,19 @@ def test_real_files_keep_their_picture_and_lose_the_rest(name: str, tmp_path: Pa
             value = str(before.get(keyword) or "")
             assert len(value) < 4 or value.encode() not in content, keyword
     assert kept.BurnedInAnnotation == ("YES" if found.text_px else "NO")
+
+
+@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="Debian package dicom3tools is not installed")
+@pytest.mark.parametrize("name", REAL)
+def test_what_is_kept_is_a_valid_image(name: str, tmp_path: Path, key: IdentifierKey) -> None:
+    original, target = real_file(name, tmp_path), tmp_path / "kept.dcm"
+    keep(original, target, key)
+    validator = ["dciodvfy", str(target)]
+    ended = subprocess.run(validator, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - Debian's own
+    errors = [line for line in ended.stderr.splitlines() if line.startswith("Error")]
+    if not {"FrameTime", "FrameTimeVector"} & set(dcmread(target).dir()):  # the source does not say, nor can we
+        errors = [line for line in errors if "FrameIncrementPointer" not in line]
+    assert errors == []
 
 
 WITH_TEXT = {
