@@ -19,7 +19,19 @@ from service.live.sessions import LivePolicy, LiveSessions
 from service.metrics import Metrics
 from service.pacs.link import link_archive
 from service.procedures.runner import ProcedureRunner, Tools
-from service.routes import dicomweb, frames, live, operation, page, procedures, pushes, records, results, verification, results
+from service.routes import (
+    dicomweb,
+    frames,
+    live,
+    operation,
+    page,
+    procedures,
+    pushes,
+    records,
+    reports,
+    results,
+    verification,
+)
 from service.settings import Settings
 from service.state import Services, State
 from service.store.store import open_store
@@ -46,7 +58,8 @@ def create_app(settings: Settings, load_segmenter: LoadSegmenter | None = None) 
     )
     app.add_middleware(Edge, metrics=metrics)
     problems.install(app)
-    for room in (frames, procedures, results, records, results, live, dicomweb, pushes, verification, operation, page):
+    pictures = (frames, procedures, records, results, reports, live)
+    for room in (*pictures, dicomweb, pushes, verification, operation, page):
         app.include_router(room.router)
     app.mount("/page", page.page_files(), name="page")
     return app

@@ -42,7 +42,8 @@ class _Exchange:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self.request_id
-            headers.update(_SECURITY)
+            for name, value in _SECURITY.items():
+                headers.setdefault(name, value)  # a report has a policy of its own, as strict
             headers.append("Server-Timing", f"app;dur={self.elapsed_ms:.3f}")
         elif self.head_only:
             message = {**message, "body": b""}

@@ -1,0 +1,144 @@
+"""What is known of one answered procedure: from the store, and judged once more for what the store does not keep.
+
+The store keeps the answers to all frames and the summary; events, key frames and handling come from the same frames
+judged again by the same network and rules. Where another network answers now, a report does without them and says so.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+
+from imaging.placement import Verdict
+from imaging.procedure import ProcedureAssessment
+from service.engine import Engine
+from service.errors import NotReady
+from service.media import Media
+from service.record.reading import record_of, reviews_of
+from service.report.timeline_plot import Course
+from service.results.judging import judge
+from service.store.chain import Entry, EntryKind
+from service.store.store import Store
+from service.store.tables import ProcedureRow
+from service.stored_frames import stored_source
+from service.wire import RecordAnswer, ReviewAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFacts:
+    """What a report shows of the stored answer to one frame."""
+
+    captured_at_ns: int | None
+    pixels_sha256: str
+    spacing_mm: tuple[float, float] | None
+    spacing_source: str | None
+    p_inside: float | None
+    signed_distance_mm: float | None
+    tip_visible: bool
+    needle_seen: bool
+    verdict: Verdict
+
+    @classmethod
+    def read(cls, answer: bytes) -> "FrameFacts":
+        """Facts of an answer as it is stored."""
+        said = orjson.loads(answer)
+        spacing, placement, needle = said["calibration"]["spacing_mm"], said["placement"], said["needle"]
+        return cls(
+            captured_at_ns=said["frame"]["captured_at"],
+            pixels_sha256=said["frame"]["pixels_sha256"],
+            spacing_mm=(spacing[0], spacing[1]) if spacing else None,
+            spacing_source=said["calibration"]["source"],
+            p_inside=placement["p_inside"],
+            signed_distance_mm=placement["signed_distance_mm"],
+            tip_visible=needle["tip_visible"],
+            needle_seen=needle["shaft_px"] is not None,
+            verdict=Verdict(placement["verdict"]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ProcedureFacts:
+    """Everything that a report of one procedure is made from.
+
+    Parameters
+    ----------
+    answered
+        Link of the chain that holds the answer.
+    assessed
+        The procedure judged again; None where another network or other rules answer now.
+    """
+
+    row: ProcedureRow
+    answered: Entry
+    record: RecordAnswer | None
+    reviews: Sequence[ReviewAnswer]
+    frames: Sequence[FrameFacts]
+    assessed: ProcedureAssessment | None
+
+    @property
+    def course(self) -> Course:
+        """Followed over time or, where nothing was judged again, each frame by itself."""
+        at, unit = self._clock()
+        timeline = self.assessed.timeline if self.assessed else None
+        return Course(
+            at=at,
+            unit=unit,
+            signed_distance_mm=timeline.signed_distance_mm if timeline else self._numbers("signed_distance_mm"),
+            p_inside=timeline.p_inside if timeline else self._numbers("p_inside"),
+            tip_visible=np.array([frame.tip_visible for frame in self.frames], dtype=np.bool_),
+            needle_seen=np.array([frame.needle_seen for frame in self.frames], dtype=np.bool_),
+            verdict=[frame.verdict for frame in self.frames],
+        )
+
+    def _clock(self) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], str]:
+        captured = [frame.captured_at_ns for frame in self.frames if frame.captured_at_ns is not None]
+        if len(captured) == len(self.frames):
+            since = (np.array(captured, dtype=np.int64) - captured[0]) / 1e9
+            return np.maximum.accumulate(since.astype(np.float64)), "s"
+        index = np.arange(len(self.frames), dtype=np.float64)
+        return (index, "frame") if self.row.frame_time_ms is None else (index * self.row.frame_time_ms / 1e3, "s")
+
+    def _numbers(self, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        values = [getattr(frame, name) for frame in self.frames]
+        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def gather(store: Store, procedure_id: str, engine: Engine) -> ProcedureFacts:
+    """Facts of a stored procedure.
+
+    Raises
+    ------
+    NotFound
+        If there is none of this id.
+    NotReady
+        If it is not answered.
+    """
+    row = store.procedure(procedure_id)
+    if row.status != "done":
+        msg = f"the procedure is {row.status}: expected one that is answered"
+        raise NotReady(msg)
+    return ProcedureFacts(
+        row=row,
+        answered=store.chain.of(row.id, EntryKind.ANSWERED)[-1],
+        record=record_of(store, row.id),
+        reviews=reviews_of(store, row.id),
+        frames=list(_frames(store, row.id)),
+        assessed=_assessed(store, row, engine),
+    )
+
+
+def _frames(store: Store, procedure_id: str) -> Iterator[FrameFacts]:
+    return map(FrameFacts.read, store.frame_answers(procedure_id))
+
+
+def _assessed(store: Store, row: ProcedureRow, engine: Engine) -> ProcedureAssessment | None:
+    judged_by = (row.identity["model_sha256"], row.identity["rules_sha256"])
+    if judged_by != (engine.segmenter.identity.sha256, engine.rules.sha256):
+        return None
+    return judge(stored_source(store, row), engine, (), pictures=False).assessed
+
+
+def is_live(row: ProcedureRow) -> bool:
+    """Whether a procedure was streamed while it was done."""
+    return Media(row.media_type) is Media.LIVE

@@ -1,0 +1,71 @@
+"""Key images of a procedure with what is drawn over them: the picture untouched below, the overlay as vectors above."""
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from service.report.gathering import ProcedureFacts
+from service.report.numbers import number
+from service.store.store import Store
+from service.stored_frames import picture_png
+
+_TITLES = (
+    ("before_needle", "Before the needle"),
+    ("tip_in_recess", "Tip in the recess"),
+    ("stand", "Where the tip stood"),
+    ("injection", "Injection begins"),
+    ("after", "After"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyImage:
+    """One picture of the record: SVG that holds the grey picture and its overlay."""
+
+    title: str
+    caption: str
+    svg: str
+    pixels_sha256: str
+
+
+def key_images(store: Store, facts: ProcedureFacts) -> Iterator[KeyImage]:
+    """Pictures that belong into a record, each once."""
+    course = facts.course
+    for index, title in _chosen(facts).items():
+        frame = facts.frames[index]
+        when = f"picture {index}" + (f", {course.at[index]:.2f} s" if course.unit == "s" else "")
+        distance = number(frame.signed_distance_mm, 2, "mm", signed=True)
+        told = "" if frame.signed_distance_mm is None else f"; tip to wall {distance}, p {frame.p_inside:.2f}"
+        svg = _composed(store, facts.row.id, index, title)
+        yield KeyImage(title, f"{when}{told}", svg, frame.pixels_sha256)
+
+
+def _chosen(facts: ProcedureFacts) -> dict[int, str]:
+    """Titles by frame, in the order of the frames; a frame that is two things says both."""
+    assessed = facts.assessed
+    named: dict[str, int | None] = {}
+    if assessed is not None:
+        keys = assessed.key_frames
+        named = {name: getattr(keys, name, None) for name, _ in _TITLES}
+        if keys.tip_in_recess is None and assessed.stand is not None:
+            named["stand"] = assessed.stand.at.frame_index
+    elif facts.row.summary:
+        named["stand"] = facts.row.summary["key_frame"]
+    chosen: dict[int, str] = {}
+    for name, title in _TITLES:
+        index = named.get(name)
+        if index is not None:
+            chosen[index] = f"{chosen[index]}; {title.lower()}" if index in chosen else title
+    return dict(sorted((chosen or {0: "First picture"}).items()))
+
+
+def _composed(store: Store, procedure_id: str, index: int, title: str) -> str:
+    """One SVG of picture and overlay; the overlay keeps its own view box."""
+    overlay = store.frame_overlay(procedure_id, index).decode()
+    head = overlay[: overlay.index(">")]
+    width, height = (head.split(f'{name}="')[1].split('"')[0] for name in ("width", "height"))
+    picture = base64.b64encode(picture_png(store, procedure_id, index)).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{title}">'
+        f'<image width="{width}" height="{height}" href="data:image/png;base64,{picture}"/>{overlay}</svg>'
+    )

@@ -1,0 +1,114 @@
+"""Numbers of a procedure in groups, each with its unit and what it means."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from imaging.placement import Verdict
+from imaging.procedure import InjectateEvidence, NeedleHandling, RecessChange, Stand
+from service.report.gathering import ProcedureFacts
+
+UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number as it is shown."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Numbers that belong together."""
+
+    title: str
+    figures: Sequence[Figure]
+
+
+def groups_of(facts: ProcedureFacts) -> list[Group]:
+    """All groups; the frames alone where the procedure was not judged again."""
+    assessed = facts.assessed
+    frames = Group("Pictures by their own verdict", _frames(facts))
+    if assessed is None:
+        return [frames]
+    return [
+        Group("Where the tip stood", _stand(assessed.stand)),
+        Group("How the needle was led", _handling(assessed.handling)),
+        Group("Recess and injectate", [*_injectate(assessed.injectate), *_recess(assessed.recess)]),
+        frames,
+    ]
+
+
+def number(value: float | None, digits: int, unit: str = "", *, signed: bool = False) -> str:
+    """A number with its unit; a minus is a minus sign, and a distance says its sign."""
+    if value is None:
+        return UNKNOWN
+    text = f"{value:{'+' if signed else ''}.{digits}f}".replace("-", "−")
+    return f"{text} {unit}".strip()
+
+
+def share(value: float | None) -> str:
+    """A share as a percentage."""
+    return UNKNOWN if value is None else f"{100 * value:.0f} %"
+
+
+def _stand(stand: Stand | None) -> list[Figure]:
+    if stand is None:
+        return [Figure("Stand of the tip", "none", "no picture with a needle could be judged")]
+    return [
+        Figure("Probability inside", number(stand.p_inside, 3), "all pictures of the stand together"),
+        Figure("Tip to nearest wall", number(stand.signed_distance_mm, 2, "mm", signed=True), "above zero inside"),
+        Figure("Tip to centre of the recess", number(stand.centre_distance_mm, 2, "mm")),
+        Figure("Needle to probe face", number(stand.angle_deg, 0, "°")),
+        Figure(
+            "Pictures of the stand", f"{stand.decided_frames} of {stand.frames}",
+            f"judged, of pictures {stand.first} to {stand.last}",
+        ),
+    ]  # fmt: skip
+
+
+def _handling(handling: NeedleHandling) -> list[Figure]:
+    seconds = number(handling.advanced_unseen_s, 1, "s")
+    return [
+        Figure("Tip seen", share(handling.tip_visible_share), f"of {handling.needle_frames} pictures with a needle"),
+        Figure("Advanced unseen", number(handling.advanced_unseen_mm, 1, "mm"), f"for {seconds}"),
+        Figure("Passes", str(handling.passes)),
+        Figure("Redirections", str(handling.redirections), "of more than 5°"),
+        Figure("Time to target", number(handling.seconds_to_target, 1, "s"), "first sight to tip in the recess"),
+    ]
+
+
+def _injectate(injectate: InjectateEvidence) -> list[Figure]:
+    if injectate.started is None:
+        return [Figure("Injection", "not seen to begin")]
+    signs = {
+        "grey level changed": injectate.fluid,
+        "bright specks": injectate.bubbles,
+        "thicker": injectate.thickness,
+        "larger": injectate.area,
+        "specks outside": injectate.outside,
+    }
+    seen = ", ".join(name for name, there in signs.items() if there) or "none"
+    return [Figure("Injection", f"from picture {injectate.started.frame_index}"), Figure("Signs of injectate", seen)]
+
+
+def _recess(change: RecessChange) -> list[Figure]:
+    return [
+        Figure(
+            "Thickness", f"{number(change.thickness_before_mm, 1)} → {number(change.thickness_after_mm, 1, 'mm')}",
+            "before and after",
+        ),
+        Figure(
+            "Area", f"{number(change.area_before_mm2, 0)} → {number(change.area_after_mm2, 0, 'mm²')}",
+            "before and after",
+        ),
+    ]  # fmt: skip
+
+
+def _frames(facts: ProcedureFacts) -> list[Figure]:
+    counts = Counter(frame.verdict for frame in facts.frames)
+    names = {Verdict.INDETERMINATE: "Undecided", Verdict.NOT_ASSESSED: "Not assessed"}
+    return [Figure(names.get(verdict, verdict.value.capitalize()), str(counts[verdict])) for verdict in Verdict]

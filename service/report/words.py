@@ -1,0 +1,70 @@
+"""Codes in words, as pages show them."""
+
+from dataclasses import dataclass
+
+from imaging.procedure import ProcedureVerdict
+from imaging.tracking.events import EventKind
+
+INJECTION_UNSEEN = "no injection was seen to begin"
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictWords:
+    """A verdict for people.
+
+    ``mark`` is a shape that says it without colour: a filled circle inside, a cross outside, a bar undecided.
+    """
+
+    title: str
+    sentence: str
+    tone: str
+    mark: str
+
+
+VERDICTS = {
+    ProcedureVerdict.CONFIRMED: VerdictWords(
+        "Inside, confirmed", "The tip lay in the recess at the injection, and injectate was seen in the recess.",
+        "inside", "●",
+    ),
+    ProcedureVerdict.PROBABLE: VerdictWords(
+        "Inside, probable", "The tip lay in the recess; no injectate was seen there.", "inside", "◐"
+    ),
+    ProcedureVerdict.PARTIAL: VerdictWords(
+        "Partly outside", "Injectate was seen on both sides of the wall of the recess.", "outside", "◪"
+    ),
+    ProcedureVerdict.EXTRA_ARTICULAR: VerdictWords(
+        "Outside the recess", "The tip lay outside of the recess.", "outside", "✕"
+    ),
+    ProcedureVerdict.INDETERMINATE: VerdictWords(
+        "Undecided", "The pictures do not settle whether the tip lay in the recess.", "undecided", "▬"
+    ),
+    ProcedureVerdict.NOT_ASSESSED: VerdictWords(
+        "Not assessed", "The question could not be asked of these pictures. Not assessed is not safe.",
+        "unassessed", "○",
+    ),
+}  # fmt: skip
+
+EVENTS = {
+    EventKind.NEEDLE_ENTERED: "Needle comes into view",
+    EventKind.NEEDLE_LEFT: "Needle leaves the view",
+    EventKind.PASS: "Withdrawn and advanced again (another pass)",
+    EventKind.REDIRECTION: "Needle redirected by more than 5°",
+    EventKind.ADVANCED_UNSEEN: "Tip advanced while it was not seen",
+    EventKind.ENTERED_RECESS: "Tip enters the recess",
+    EventKind.LEFT_RECESS: "Tip leaves the recess",
+    EventKind.BONE_CONTACT: "Tip at bone",
+    EventKind.INJECTION_STARTED: "Injection begins",
+    EventKind.SCALE_CHANGED: "Scale of the picture changes",
+}
+
+CALIBRATIONS = {
+    "dicom-region": "ultrasound region of the DICOM file",
+    "dicom-pixel-spacing": "pixel spacing of the DICOM file",
+    "caller": "whoever sent the pictures",
+    "ruler": "ruler on the screen",
+}
+
+
+def spoken(code: str | None) -> str | None:
+    """A code as words: ``prefemoral_fat`` is "prefemoral fat"."""
+    return None if code is None else code.replace("_", " ")
