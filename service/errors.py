@@ -24,7 +24,11 @@
     ├── BadSetting              a setting that cannot be used
     ├── LostRun                 another process analyses this procedure now
     ├── DamagedStore            what is kept is missing or not what it was
-    └── StoreUnreachable        the database or the object store does not answer
+    ├── StoreUnreachable        the database or the object store does not answer
+    ├── PushDelayed             the archive did not take results now; it may later
+    │   ├── ArchiveSilent       the archive does not answer at all
+    │   └── SourceMissing       the archive does not hold the image that the results are about
+    └── PushRefused             the archive will not take the results, however often they are sent
 
 ``imaging`` has its own tree and has never heard of HTTP; the table below knows both. Messages say what was received
 and what was expected, never what a picture shows and never an identifier from a file.
@@ -44,6 +48,7 @@ from imaging.errors import (
     ImagingError,
     MissingExtra,
     NotCalibrated,
+    NotRepresentable,
     UnreadableImage,
     UnsupportedImage,
 )
@@ -214,6 +219,30 @@ class StoreUnreachable(ServiceError):
         return {"Retry-After": "5"}
 
 
+class PushDelayed(ServiceError):
+    """The archive did not take the results now; it may later."""
+
+    code = "push-delayed"
+
+
+class ArchiveSilent(PushDelayed):
+    """The archive does not answer at all, so nothing else needs to be tried on it now."""
+
+    code = "archive-silent"
+
+
+class SourceMissing(PushDelayed):
+    """The archive does not hold the image that the results are about, or not yet."""
+
+    code = "source-missing"
+
+
+class PushRefused(ServiceError):
+    """The archive will not take the results, however often they are sent."""
+
+    code = "push-refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a refusal looks like from outside: HTTP status, WebSocket close code and a title that never changes."""
@@ -232,6 +261,7 @@ OUTCOMES: Mapping[type[Exception], Outcome] = {
     BadBox: Outcome(422, 4422, "The rectangle does not fit the image"),
     AmbiguousRegions: Outcome(422, 4422, "The image has several regions of different scale"),
     NotCalibrated: Outcome(422, 4422, "The image is not calibrated"),
+    NotRepresentable: Outcome(422, 4422, "The result does not fit into this DICOM object"),
     BadModel: Outcome(500, 1011, "The model cannot be used"),
     MissingExtra: Outcome(501, 4501, "An optional part is not installed"),
     ImagingError: Outcome(500, 1011, "The analysis failed"),
@@ -257,6 +287,10 @@ OUTCOMES: Mapping[type[Exception], Outcome] = {
     LostRun: Outcome(409, 4409, "Another process analyses this procedure"),
     DamagedStore: Outcome(500, 1011, "What is kept is damaged"),
     StoreUnreachable: Outcome(503, 1013, "The store does not answer"),
+    PushDelayed: Outcome(503, 1013, "The archive did not take the results yet"),
+    ArchiveSilent: Outcome(504, 1013, "The archive does not answer"),
+    SourceMissing: Outcome(409, 4409, "The archive does not hold the image"),
+    PushRefused: Outcome(502, 1011, "The archive refuses the results"),
     ServiceError: Outcome(500, 1011, "The service failed"),
 }
 """The one table: the nearest ancestor of an error decides."""

@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 
 from imaging.dicom.header import reading_elements
 from imaging.errors import MissingExtra, UnreadableImage
-from service.pacs.errors import ArchiveSilent, PushDelayed, PushRefused, SourceMissing
+from service.errors import ArchiveSilent, PushDelayed, PushRefused, SourceMissing
 from service.pacs.instance import InstanceName
 from service.pacs.stored import DUPLICATE, FAILED, FAILURE_REASON, OTHER_FAILURES, OUT_OF_RESOURCES, REFERENCED
 

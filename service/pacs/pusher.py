@@ -16,10 +16,9 @@ from pydicom.dataset import Dataset
 from imaging.errors import ImagingError
 from imaging.results import SourceImage, read_source
 from service.engine import Engine
-from service.errors import ServiceError, Superseded, code_of
+from service.errors import ArchiveSilent, PushDelayed, ServiceError, Superseded, code_of
 from service.metrics import Metrics
 from service.pacs.archive import Archive
-from service.pacs.errors import ArchiveSilent, PushDelayed
 from service.pacs.outbox import Outbox, Push, PushState
 from service.pacs.policy import PushPolicy
 from service.results.build import ResultOptions, build_results

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from service.errors import ArchiveSilent, PushDelayed, PushRefused, SourceMissing
 from service.pacs.archive import Archive
-from service.pacs.errors import ArchiveSilent, PushDelayed, PushRefused, SourceMissing
 from service.pacs.instance import InstanceName
 from tests.imaging.dicom.fixtures import SOP_INSTANCE, dataset, grey, written
 from tests.service.pacs.fake_archive import FakeArchive, failed, running
