@@ -9,12 +9,17 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
+NOT_LOCKED = {"train", "wave", "peers"}
+"""Extras that only developers of the network and of benchmarks install: large, or for an environment of their own."""
 
 
 def main() -> int:
     """Print what the lock lacks; 1 if anything."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [Requirement(text) for text in project["project"]["dependencies"] + project["dependency-groups"]["dev"]]
+    extras = project["project"]["optional-dependencies"]
+    texts = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    texts += [text for extra in extras.keys() - NOT_LOCKED for text in extras[extra]]
+    wanted = [Requirement(text) for text in texts]
     pinned = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.M)
     locked: dict[str, list[str]] = {}
     for name, version in pinned:
