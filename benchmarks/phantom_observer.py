@@ -21,6 +21,7 @@ _CLEAR_MM = 0.6
 _ON_WALL_MM = 0.4
 _NEAR_BONE_MM = 1.2
 _TOUCH_MM = 0.4
+_UNTIL_SEEN_FRAMES = 3
 _LEAVING_FRAMES = (14, 20)
 
 
@@ -116,12 +117,13 @@ def true_events(truth: Sequence[PhantomFrame], shown: Sequence[bool], injection_
     shown
         Whether a frame shows the observer a tip.
     injection_start
-        Frame in which injectate begins to flow into the recess.
+        Frame in which injectate begins to flow into the recess; a tenth of it is in three frames later, and nothing can
+        be seen of it before.
     """
     events = _presence(truth, shown) + _passes(truth, shown) + _turns(truth, shown)
     events += _unseen(truth, shown) + _crossings(truth, shown) + _contacts(truth, shown)
     if injection_start is not None:
-        events.append(TrueEvent(EventKind.INJECTION_STARTED, injection_start, injection_start))
+        events.append(TrueEvent(EventKind.INJECTION_STARTED, injection_start, injection_start + _UNTIL_SEEN_FRAMES))
     return events
 
 
@@ -222,7 +224,7 @@ def _unseen(truth: Sequence[PhantomFrame], shown: Sequence[bool]) -> list[TrueEv
 
 def _crossings(truth: Sequence[PhantomFrame], shown: Sequence[bool]) -> list[TrueEvent]:
     """Where the tip changes sides for some frames; a short stay or one close to the wall may be found or not."""
-    known = [(i, depth) for i, frame in enumerate(truth) if (depth := _depth_in_recess(frame)) is not None]
+    known = [(i, depth) for i, frame in enumerate(truth) if (depth := height_in_recess_mm(frame)) is not None]
     turns, inside = [0], False
     for position in range(len(known) - _STEADY_FRAMES + 1):
         ahead = [depth for _, depth in known[position : position + _STEADY_FRAMES]]
@@ -283,7 +285,7 @@ def _on_wall(known: list[tuple[int, float]]) -> list[TrueEvent]:
     ]
 
 
-def _depth_in_recess(frame: PhantomFrame) -> float | None:
+def height_in_recess_mm(frame: PhantomFrame) -> float | None:
     """Signed distance of the true tip to the recess's wall in mm, above zero inside; None without either."""
     mask = frame.anatomy == Tissue.RECESS
     if frame.needle is None or not mask.any():

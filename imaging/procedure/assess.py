@@ -9,7 +9,7 @@ from imaging.procedure.assessment import InjectateEvidence, ProcedureAssessment,
 from imaging.procedure.handling import key_frames, needle_handling, timeline_of
 from imaging.procedure.injectate import evidence, injection_moment, recess_change
 from imaging.procedure.rules import ProcedureRules
-from imaging.procedure.stand import Step, stand_of, standing
+from imaging.procedure.stand import Step, shifted, stand_of, standing, until_injected
 from imaging.reasons import Reason
 from imaging.rules import ScoringRules
 from imaging.segmentation import Tissue
@@ -65,8 +65,9 @@ def assess_procedure(
     rules = rules or _RULES
     steps = list(_followed(observations, rules))
     events = tuple(sorted((event for step in steps for event in step.track.events), key=lambda event: event.time_ms))
-    injection = injection_moment(events)
-    stood = standing(steps, injection, rules.procedure)
+    dwelt = standing(steps, rules.procedure)
+    injection = injection_moment(events, dwelt)
+    stood = until_injected(dwelt, injection, rules.procedure)
     stand = stand_of(stood, rules.scoring.thinnest_recess_mm)
     change = recess_change(steps, injection)
     injectate = evidence(injection, change, rules.procedure)
@@ -99,13 +100,12 @@ def judge(stand: Stand | None, injectate: InjectateEvidence, rules: ProcedureRul
         return ProcedureVerdict.NOT_ASSESSED
     if stand.decided_frames < rules.decided_share * stand.frames:
         return ProcedureVerdict.INDETERMINATE
-    if injectate.in_recess and injectate.outside:
-        return ProcedureVerdict.PARTIAL
-    if stand.p_inside >= rules.inside_from:
-        return ProcedureVerdict.CONFIRMED if injectate.in_recess else ProcedureVerdict.PROBABLE
     if stand.p_inside <= rules.outside_to:
-        return ProcedureVerdict.EXTRA_ARTICULAR
-    return ProcedureVerdict.INDETERMINATE
+        return ProcedureVerdict.PARTIAL if injectate.in_recess else ProcedureVerdict.EXTRA_ARTICULAR
+    if not injectate.in_recess:
+        return ProcedureVerdict.PROBABLE if stand.p_inside >= rules.inside_from else ProcedureVerdict.INDETERMINATE
+    inside = shifted(stand.p_inside, rules.injectate_log_odds) >= rules.inside_from
+    return ProcedureVerdict.CONFIRMED if inside else ProcedureVerdict.INDETERMINATE
 
 
 def _tissue(stood: Sequence[Step]) -> Tissue:

@@ -14,8 +14,8 @@ class ProcedureVerdict(StrEnum):
     """What is said about a whole procedure.
 
     Confirmed: inside at the injection, and injectate seen in the recess. Probable: inside, no injectate seen. Partial:
-    injectate on both sides of the wall. Extra-articular: outside, in a tissue that is named. Indeterminate and not
-    assessed say why in the reasons.
+    injectate on both sides of the wall, which shows as a recess that fills while the tip stands outside it.
+    Extra-articular: outside, in a tissue that is named. Indeterminate and not assessed say why in the reasons.
     """
 
     CONFIRMED = "confirmed"
@@ -37,7 +37,7 @@ class Stand:
     first, last
         Frames between which the tip stood there, both included.
     frames, decided_frames
-        How many frames show the needle there, and how many of them show the tip in or beside a recess thick enough.
+        How many frames show the needle there, and how many of them show the tip and a recess thick enough.
     p_inside
         Probability that the tip lies in the recess, from all frames of the stand; None where none could be judged.
     signed_distance_mm, centre_distance_mm
@@ -75,8 +75,6 @@ class InjectateEvidence:
     bubbles: bool = False
     thickness: bool = False
     area: bool = False
-    outside: bool = False
-    """Whether specks came outside of the recess, around the tip."""
 
     @property
     def in_recess(self) -> bool:

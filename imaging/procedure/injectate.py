@@ -13,10 +13,17 @@ _FRAMES = 12
 _LEAST_FRAMES = 3
 
 
-def injection_moment(events: Sequence[Event]) -> Moment | None:
-    """When the last injection began."""
-    found = [event for event in events if event.kind is EventKind.INJECTION_STARTED]
-    return Moment(found[-1].frame_index, found[-1].time_ms) if found else None
+def injection_moment(events: Sequence[Event], stood: Sequence[Step]) -> Moment | None:
+    """When the first injection began while the tip stood where it is judged."""
+    if not stood:
+        return None
+    first, last = stood[0].seen.frame_index, stood[-1].seen.frame_index
+    found = [
+        Moment(event.frame_index, event.time_ms)
+        for event in events
+        if event.kind is EventKind.INJECTION_STARTED and first <= event.frame_index <= last
+    ]
+    return found[0] if found else None
 
 
 def recess_change(steps: Sequence[Step], injection: Moment | None) -> RecessChange:

@@ -2,7 +2,7 @@
 
 from imaging.analysis import Analysis
 from imaging.frame import Frame
-from imaging.tracking.observation import Observation, recess_echo
+from imaging.tracking.observation import Observation
 
 NOMINAL_FRAME_MS = 62.5
 """Time from frame to frame where nothing says it; thresholds in time then mean frames, and no durations are told."""
@@ -28,4 +28,4 @@ def observed(frame: Frame, analysis: Analysis, frame_time_ms: float | None, afte
         time_ms = frame.index * (frame_time_ms or NOMINAL_FRAME_MS)
     if after is not None:
         time_ms = max(time_ms, after.time_ms + _LEAST_STEP_MS)
-    return Observation.of(analysis, time_ms, recess_echo(frame, analysis.recess, analysis.needle))
+    return Observation.looking(frame, analysis, time_ms, after.watched if after is not None else None)

@@ -16,6 +16,9 @@ from imaging.tracking.observation import Observation
 from imaging.tracking.track_state import Track
 
 _LEAST = 1e-3
+_CANDIDATES = 400
+"""Places among which the longest dwelt at is looked for; of longer cines every second, third … frame offers one."""
+_SURELY_OUTSIDE = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,24 +39,28 @@ class Step:
         return Moment(self.seen.frame_index, self.seen.time_ms)
 
 
-def standing(steps: Sequence[Step], injection: Moment | None, rules: ProcedureRules) -> list[Step]:
-    """Judged frames of the stand: around the injection or, without one, where the tip was deepest."""
-    judged = [step for step in steps if step.judged]
-    if injection is not None:
-        start, end = injection.time_ms - rules.stand_before_ms, injection.time_ms + rules.stand_after_ms
-        around = [step for step in judged if start <= step.seen.time_ms <= end]
-        if around:
-            return around
-    return _deepest(judged, rules)
+def standing(steps: Sequence[Step], rules: ProcedureRules) -> list[Step]:
+    """Frames of the place where the tip dwelt longest; a needle on its way is nowhere for long.
 
-
-def _deepest(judged: list[Step], rules: ProcedureRules) -> list[Step]:
-    """Frames whose tip is about as deep as it ever was; single frames that reach deeper by mistake do not count."""
-    depths = [_tip_mm(step)[1] for step in judged]
-    if not depths:
+    Frames that could not be judged dwell as well: where they are many, the stand is not judged by the few others.
+    """
+    shown = [step for step in steps if step.seen.needle.tip is not None]
+    if not shown:
         return []
-    usual = sorted(depths)[max(round(0.9 * len(depths)) - 1, 0)]
-    return [step for step, depth in zip(judged, depths, strict=True) if abs(depth - usual) <= rules.stand_depth_mm]
+    tips = np.array([_tip_mm(step) for step in shown])
+    every = max(len(shown) // _CANDIDATES, 1)
+    near = np.hypot(*(tips[::every, None, :] - tips[None, :, :]).transpose(2, 0, 1)) <= rules.stand_radius_mm
+    longest = int(np.argmax(near.sum(axis=1)))
+    return [step for step, there in zip(shown, near[longest], strict=True) if there]
+
+
+def until_injected(stood: Sequence[Step], injection: Moment | None, rules: ProcedureRules) -> list[Step]:
+    """Frames of a stand before its outlines draw back from bubbles; all of them without an injection."""
+    if injection is None:
+        return list(stood)
+    end_ms = injection.time_ms + rules.stand_after_ms
+    before = [step for step in stood if step.seen.time_ms <= end_ms]
+    return before or list(stood)
 
 
 def _tip_mm(step: Step) -> tuple[float, float]:
@@ -65,28 +72,30 @@ def _tip_mm(step: Step) -> tuple[float, float]:
 
 def stand_of(steps: Sequence[Step], thinnest_mm: float) -> Stand | None:
     """What the frames of a stand say together; None without any."""
-    if not steps:
+    judged = [step for step in steps if step.judged]
+    if not judged:
         return None
-    decided = [step for step in steps if _decided(step, thinnest_mm)]
-    p_inside = pooled([step.seen.placement.p_inside or 0.0 for step in decided or steps])
+    decided = [step for step in judged if _decided(step, thinnest_mm)]
+    counting = decided or judged
+    p_inside = pooled([step.seen.placement.p_inside or 0.0 for step in counting])
     return Stand(
-        at=_clearest(decided or steps, p_inside).moment,
+        at=_clearest(counting, p_inside).moment,
         first=steps[0].seen.frame_index,
         last=steps[-1].seen.frame_index,
         frames=len(steps),
         decided_frames=len(decided),
         p_inside=p_inside,
-        signed_distance_mm=_median([step.seen.placement.signed_distance_mm for step in decided or steps]),
-        centre_distance_mm=_median([_centre_distance_mm(step.seen) for step in decided or steps]),
+        signed_distance_mm=_median([step.seen.placement.signed_distance_mm for step in counting]),
+        centre_distance_mm=_median([_centre_distance_mm(step.seen) for step in counting]),
         angle_deg=_median([step.seen.needle.angle_deg for step in steps]),
     )
 
 
 def _decided(step: Step, thinnest_mm: float) -> bool:
-    """Whether the frame shows the tip; beside a thin recess it may still be outside for sure."""
+    """Whether the frame shows the tip; of a thin recess parts go unseen, and only a tip far off is outside for sure."""
     placement, recess = step.seen.placement, step.seen.recess
     thin = recess.thickness_mm is None or recess.thickness_mm < thinnest_mm
-    return step.seen.needle.tip_visible and not (thin and (placement.p_inside or 0.0) > 0.5)
+    return step.seen.needle.tip_visible and not (thin and (placement.p_inside or 0.0) > _SURELY_OUTSIDE)
 
 
 def pooled(probabilities: Sequence[float]) -> float:
@@ -94,6 +103,12 @@ def pooled(probabilities: Sequence[float]) -> float:
     bounded = [min(max(p, _LEAST), 1.0 - _LEAST) for p in probabilities]
     mean = statistics.fmean(math.log(p / (1.0 - p)) for p in bounded)
     return 1.0 / (1.0 + math.exp(-mean))
+
+
+def shifted(probability: float, log_odds: float) -> float:
+    """Probability after evidence of so many log odds."""
+    bounded = min(max(probability, _LEAST), 1.0 - _LEAST)
+    return 1.0 / (1.0 + (1.0 - bounded) / bounded * math.exp(-log_odds))
 
 
 def _clearest(steps: Sequence[Step], p_inside: float) -> Step:

@@ -12,7 +12,7 @@ from imaging.geometry import PixelSpacing, PointPx, SegmentPx
 from imaging.placement import signed_distance_mm
 from imaging.tracking.averaged_odds import AveragedOdds
 from imaging.tracking.events import Event, EventKind, Moment
-from imaging.tracking.injection import RecessLook, Tip
+from imaging.tracking.injection import RecessLook
 from imaging.tracking.measured_tip import direction_deg, ends_mm, measured_tip
 from imaging.tracking.needle_events import Sighting
 from imaging.tracking.observation import Observation
@@ -103,17 +103,17 @@ def _watch_recess(memory: Memory, observation: Observation, rules: TrackingRules
     crossing, bone = memory.crossing, memory.bone
     crossed: tuple[Event, ...] = ()
     touched: tuple[Event, ...] = ()
-    near: Tip | None = None
+    near_mm: float | None = None
     tip = _believed_px(memory, observation, rules)
     if tip is not None and observation.spacing is not None:
         if observation.recess.polygons:
             distance_mm = signed_distance_mm(observation.spacing, observation.recess, tip)
             crossing, crossed = crossing.step(at, distance_mm, rules)
-            near = Tip(distance_mm, _speed_mm_s(memory))
-        bone, touched = bone.step(at, _bone_depth_mm(observation), tip.y * observation.spacing.row_mm, rules)
+            near_mm = distance_mm
+        bone, touched = bone.step(at, _bone_depth_mm(observation, rules), tip.y * observation.spacing.row_mm, rules)
     if not memory.presence.switch.on:
-        near = Tip(-math.inf, 0.0)
-    injection, injected = memory.injection.step(RecessLook.of(at, observation), near, rules)
+        near_mm = -math.inf
+    injection, injected = memory.injection.step(RecessLook.of(at, observation, near_mm), rules)
     return replace(memory, crossing=crossing, bone=bone, injection=injection), crossed + touched + injected
 
 
@@ -134,10 +134,16 @@ def _pixel(at: Vector, spacing: PixelSpacing) -> PointPx:
     return PointPx(at[0] / spacing.column_mm, at[1] / spacing.row_mm)
 
 
-def _bone_depth_mm(observation: Observation) -> float | None:
-    """Depth in the picture at which the shaft's line meets bone."""
+def _bone_depth_mm(observation: Observation, rules: TrackingRules) -> float | None:
+    """Depth in the picture at which the shaft's line meets bone, seen from afar."""
     ahead, needle, spacing = observation.placement.path.meets_bone_mm, observation.needle, observation.spacing
-    if ahead is None or needle.tip is None or needle.shaft is None or spacing is None:
+    if (
+        ahead is None
+        or ahead < rules.bone_from_afar_mm
+        or needle.tip is None
+        or needle.shaft is None
+        or spacing is None
+    ):
         return None
     start, tip = ends_mm(needle.shaft, spacing)
     return tip[1] + ahead * (tip[1] - start[1]) / max(math.dist(start, tip), 1e-9)
@@ -148,6 +154,7 @@ def _result(previous: Track, observation: Observation, memory: Memory, events: t
         at=Moment(observation.frame_index, observation.time_ms),
         spacing=observation.spacing,
         in_recess=memory.crossing.switch.on,
+        watched=observation.watched,
         statistics=previous.statistics.counting(observation, memory, events),
         events=events,
         memory=memory,

@@ -1,6 +1,5 @@
 """When injectate appears in the recess: it fills with bubbles, grows, thickens or changes its grey level."""
 
-import math
 import statistics
 from dataclasses import dataclass, replace
 
@@ -13,11 +12,17 @@ _SIGMA_OF_MAD = 1.4826
 _LEAST_BEFORE = 4
 
 
+Series = list[tuple[Moment, float]]
+
+
 @dataclass(frozen=True, slots=True)
 class RecessLook:
     """The recess in one frame; None where it was not measured.
 
-    Grey levels are told only of frames that show the shaft, for only then can the needle be left out of them.
+    ``held_since_ms`` is when the ground was chosen in which the echo was measured, which is when the tip came to rest:
+    the echoes of two grounds do not compare, and a moving needle itself changes what is outlined.
+    ``tip_distance_mm`` is that of a believed tip to the recess's wall, above zero inside; infinitely far below without
+    a needle.
     """
 
     at: Moment
@@ -25,23 +30,26 @@ class RecessLook:
     area_mm2: float | None
     thickness_mm: float | None
     mean_level: float | None
+    held_since_ms: float | None = None
+    tip_distance_mm: float | None = None
 
     @classmethod
-    def of(cls, at: Moment, observation: Observation) -> "RecessLook":
+    def of(cls, at: Moment, observation: Observation, tip_distance_mm: float | None) -> "RecessLook":
         """What an observation says about the recess."""
-        recess = observation.recess
-        echo = observation.echo if observation.needle.shaft is not None else None
+        recess, echo, watched = observation.recess, observation.echo, observation.watched
         bright, level = (None, None) if echo is None else (echo.bright_share, echo.mean_level)
-        return cls(at, bright, recess.area_mm2, recess.thickness_mm, level)
+        since_ms = None if watched is None else watched.since_ms
+        return cls(at, bright, recess.area_mm2, recess.thickness_mm, level, since_ms, tip_distance_mm)
+
+    def is_away(self, rules: TrackingRules) -> bool:
+        """Whether the tip is far from the recess, where no ground is held that would tell."""
+        far = self.tip_distance_mm is not None and self.tip_distance_mm < -rules.injection_within_mm
+        return far and self.held_since_ms is None
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One way in which injectate shows: a change by so much, and by a share of what was there before.
-
-    A sign of the echo is compared with what the recess looked like since the tip rests close by, as a moving needle
-    itself changes the picture.
-    """
+    """One way in which injectate shows: a change by so much, and by a share of what was there before."""
 
     name: str
     least: float
@@ -49,71 +57,71 @@ class Sign:
     of_echo: bool = False
     either_way: bool = False
 
-    def shows(self, before: list[float], lately: list[float], noise_factor: float) -> bool:
+    def known(self, looks: tuple[RecessLook, ...]) -> Series:
+        """Values that compare with the latest."""
+        ground = looks[-1].held_since_ms
+        return [
+            (look.at, value)
+            for look in looks
+            if (value := getattr(look, self.name)) is not None and look.held_since_ms == ground
+        ]
+
+    def before(self, known: Series, rules: TrackingRules) -> list[float]:
+        """Values of the first moments, if the latest ones are none of them."""
+        late = rules.injection_median_frames
+        if len(known) <= late:
+            return []
+        end_ms = known[0][0].time_ms + (
+            rules.injection_echo_baseline_ms if self.of_echo else rules.injection_baseline_ms
+        )
+        return [value for at, value in known[:-late] if at.time_ms <= end_ms]
+
+    def shows(self, before: list[float], lately: list[float], rules: TrackingRules) -> bool:
         """Whether the latest values differ enough from those before."""
         base = statistics.median(before)
         noise = _SIGMA_OF_MAD * statistics.median(abs(value - base) for value in before)
         change = statistics.median(lately) - base
         size = abs(change) if self.either_way else change
-        return size >= max(self.least, self.least_share * base, noise_factor * noise)
-
-
-@dataclass(frozen=True, slots=True)
-class Tip:
-    """Signed distance of a believed tip to the recess's wall, above zero inside, and its speed along the shaft."""
-
-    distance_mm: float
-    speed_mm_s: float
+        return size >= max(self.least, self.least_share * base, rules.injection_noise * noise)
 
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """How the recess looked lately, since when the tip is close enough to fill it and rests there, and if it did."""
+    """How the recess looked lately, and if an injection was found since the tip came to rest."""
 
     looks: tuple[RecessLook, ...] = ()
-    near_since: Moment | None = None
-    resting_since: Moment | None = None
     started: bool = False
 
-    def step(self, look: RecessLook, tip: Tip | None, rules: TrackingRules) -> tuple["Injection", tuple[Event, ...]]:
-        """The recess in one more frame, and the tip; None where it is not known."""
+    def step(self, look: RecessLook, rules: TrackingRules) -> tuple["Injection", tuple[Event, ...]]:
+        """The recess in one more frame; a tip that went elsewhere makes room for another injection."""
         oldest = look.at.time_ms - rules.injection_history_ms
         kept = self.looks[1:] if self.looks and self.looks[0].at.time_ms < oldest else self.looks
-        now = replace(self, looks=(*kept, look)).approached(look.at, tip, rules)
-        onset = None if now.started or now.near_since is None else now.onset(rules)
-        if onset is None or now.near_since is None or onset.time_ms < now.near_since.time_ms:
+        started = self.started and look.held_since_ms == self.looks[-1].held_since_ms and not look.is_away(rules)
+        ended = self.started and not started
+        now = Injection((look,) if ended else (*kept, look), started)
+        onset = None if started else now.onset(rules)
+        if onset is None or not now.was_near(onset, rules):
             return now, ()
         return replace(now, started=True), (Event.at(EventKind.INJECTION_STARTED, onset),)
 
-    def approached(self, at: Moment, tip: Tip | None, rules: TrackingRules) -> "Injection":
-        """Note when the tip came close and came to rest; one that went away makes room for another injection."""
-        if tip is None:
-            return self
-        if tip.distance_mm < -rules.injection_within_mm:
-            return replace(self, near_since=None, resting_since=None, started=False)
-        moves = abs(tip.speed_mm_s) > rules.moving_mm_s
-        rests = self.resting_since or (at if abs(tip.speed_mm_s) <= rules.moving_mm_s / 2.0 else None)
-        return replace(self, near_since=self.near_since or at, resting_since=None if moves else rests)
-
     def onset(self, rules: TrackingRules) -> Moment | None:
         """Where the change that shows began; None where nothing changed enough."""
-        late = rules.injection_median_frames
         for sign in _signs(rules):
-            if sign.of_echo and self.resting_since is None:
-                continue
-            since = self.resting_since.time_ms if sign.of_echo and self.resting_since else -math.inf
-            known = [
-                (look.at.time_ms, value, look.at)
-                for look in self.looks
-                if look.at.time_ms >= since and (value := getattr(look, sign.name)) is not None
-            ]
-            learned_ms = rules.injection_echo_baseline_ms if sign.of_echo else rules.injection_baseline_ms
-            before = [value for ms, value, _ in known[:-late] if ms <= known[0][0] + learned_ms]
-            if len(before) < _LEAST_BEFORE or known[-late][0] <= known[0][0] + learned_ms:
-                continue
-            if sign.shows(before, [value for _, value, _ in known[-late:]], rules.injection_noise):
-                return known[bend([ms for ms, _, _ in known], [value for _, value, _ in known])][2]
+            known = sign.known(self.looks)
+            before, lately = sign.before(known, rules), known[-rules.injection_median_frames :]
+            if len(before) >= _LEAST_BEFORE and sign.shows(before, [value for _, value in lately], rules):
+                return known[bend([at.time_ms for at, _ in known], [value for _, value in known])][0]
         return None
+
+    def was_near(self, onset: Moment, rules: TrackingRules) -> bool:
+        """Whether the tip was close enough to fill the recess up to that moment; outlines draw back from bubbles."""
+        start_ms = onset.time_ms - rules.injection_near_ms
+        distances = [
+            look.tip_distance_mm
+            for look in self.looks
+            if look.tip_distance_mm is not None and start_ms <= look.at.time_ms <= onset.time_ms
+        ]
+        return bool(distances) and statistics.median(distances) >= -rules.injection_from_mm
 
 
 def _signs(rules: TrackingRules) -> tuple[Sign, ...]:

@@ -23,7 +23,7 @@ def measured_tip(
     start, tip = ends_mm(needle.shaft, spacing)
     spread = needle.tip_sigma_mm or 0.0
     sigma = max(math.sqrt(max(spread**2 - rules.sigma_of_network_mm**2, 0.0)), rules.sigma_least_mm)
-    axis = shaft_axis(needle, spacing)
+    axis = _inward(shaft_axis(needle, spacing), axis_before, rules)
     if (needle.visible_length_mm or 0.0) < rules.shaft_well_seen_mm:
         return Measured(tip, axis_before or axis, sigma, sigma)
     length, aside = along(minus(tip, start), axis), across(minus(tip, start), axis)
@@ -31,6 +31,17 @@ def measured_tip(
         return Measured(tip, axis, sigma, sigma * rules.across_share)
     on_axis = (start[0] + length * axis[0], start[1] + length * axis[1])
     return Measured(on_axis, axis, sigma, sigma * rules.across_share)
+
+
+def _inward(axis: Vector, axis_before: Vector | None, rules: TrackingRules) -> Vector:
+    """Axis from the skin inwards: a shaft that rises towards its tip had its ends mistaken for each other.
+
+    A nearly level one keeps the sense it had; needles do not turn about.
+    """
+    backwards = axis[1] < -rules.level_sine or (
+        abs(axis[1]) <= rules.level_sine and axis_before is not None and along(axis, axis_before) < 0.0
+    )
+    return (-axis[0], -axis[1]) if backwards else axis
 
 
 def ends_mm(shaft: SegmentPx, spacing: PixelSpacing) -> tuple[Vector, Vector]:

@@ -114,7 +114,7 @@ class Direction:
         if len(medians) < window:
             return replace(self, recent=recent), ()
         if self.reference_deg is None:
-            rests = len(medians) > 2 * window and max(medians) - min(medians) <= rules.direction_settled_deg
+            rests = len(medians) >= window + 2 and max(medians) - min(medians) <= rules.direction_settled_deg
             return Direction(statistics.median(medians) if rests else None, recent), ()
         off = [_turn(self.reference_deg, median) for median in medians[-window:]]
         if min(off) > rules.redirected_from_deg or max(off) < -rules.redirected_from_deg:

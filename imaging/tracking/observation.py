@@ -3,36 +3,13 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from imaging.analysis import Analysis
 from imaging.errors import BadInput
 from imaging.frame import Frame
-from imaging.geometry import PixelSpacing, Points, SpacingSource
+from imaging.geometry import PixelSpacing
 from imaging.measurement import Needle, Recess
 from imaging.placement import Placement
-from imaging.tracking.measured_tip import shaft_axis
-
-_BRIGHT = 2.0
-_SHAFT_HALF_WIDTH_MM = 1.2
-_BEYOND_TIP_MM = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class RecessEcho:
-    """How the inside of the recess looks, the needle's shaft left out.
-
-    Parameters
-    ----------
-    mean_level
-        Mean grey level, 0 to 255.
-    bright_share
-        Share of pixels at least twice as bright as the mean of the rectangle around the recess: specks, bubbles.
-    """
-
-    mean_level: float
-    bright_share: float
+from imaging.tracking.watched import RecessEcho, Watched, watch
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +22,8 @@ class Observation:
         Capture time on any clock that only moves on.
     echo
         How the inside of the recess looks, where somebody looked at the pixels; injectate shows there first.
+    watched
+        Where that was looked at; the next frame's observation goes on from it.
 
     Raises
     ------
@@ -59,6 +38,7 @@ class Observation:
     recess: Recess
     placement: Placement
     echo: RecessEcho | None = None
+    watched: Watched | None = None
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.time_ms):
@@ -66,8 +46,8 @@ class Observation:
             raise BadInput(msg)
 
     @classmethod
-    def of(cls, analysis: Analysis, time_ms: float, echo: RecessEcho | None = None) -> "Observation":
-        """What is needed of an analysis."""
+    def of(cls, analysis: Analysis, time_ms: float) -> "Observation":
+        """What an analysis says, without a look at the pixels."""
         return cls(
             frame_index=analysis.frame_index,
             time_ms=time_ms,
@@ -75,63 +55,17 @@ class Observation:
             needle=analysis.needle,
             recess=analysis.recess,
             placement=analysis.placement,
-            echo=echo,
         )
 
+    @classmethod
+    def looking(cls, frame: Frame, analysis: Analysis, time_ms: float, watched: Watched | None) -> "Observation":
+        """What an analysis says, and how the recess looks in the frame's pixels.
 
-def recess_echo(frame: Frame, recess: Recess, needle: Needle) -> RecessEcho | None:
-    """Grey levels inside the recess of one frame; None without a recess or where the shaft covers all of it."""
-    if not recess.polygons:
-        return None
-    everything = np.vstack(recess.polygons)
-    left, top = np.maximum(np.floor(everything.min(axis=0)).astype(int), 0)
-    right, bottom = np.ceil(everything.max(axis=0)).astype(int) + 1
-    around = frame.pixels[top:bottom, left:right]
-    if around.size == 0:
-        return None
-    inside = np.zeros(around.shape, dtype=np.bool_)
-    for polygon in recess.polygons:
-        inside |= fill(polygon - np.array([left, top]), around.shape)
-    inside &= ~_near_shaft(needle, frame.spacing, (int(left), int(top)), around.shape)
-    levels = around[inside]
-    if levels.size == 0:
-        return None
-    bright = levels >= _BRIGHT * float(around.mean())
-    return RecessEcho(float(levels.mean()), float(bright.mean()))
-
-
-def fill(polygon: Points, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Pixels ``[row, column]`` whose centres lie inside a closed outline ``(n, 2)`` (even-odd rule)."""
-    rows, columns = shape
-    end = np.roll(polygon, -1, axis=0)
-    low, high = np.minimum(polygon[:, 1], end[:, 1]), np.maximum(polygon[:, 1], end[:, 1])
-    first = np.clip(np.ceil(low), 0, rows).astype(np.int64)
-    counts = np.clip(np.ceil(high), 0, rows).astype(np.int64) - first
-    edge = np.repeat(np.arange(len(polygon)), counts)
-    row = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts, counts)
-    step = end[edge] - polygon[edge]
-    x = polygon[edge, 0] + (row - polygon[edge, 1]) * step[:, 0] / step[:, 1]
-    # Each crossing of a row flips what lies to its right; the running sum counts the flips.
-    flips = np.zeros((rows, columns + 1), dtype=np.int64)
-    np.add.at(flips, (row, np.clip(np.ceil(x), 0, columns).astype(np.int64)), 1)
-    inside: npt.NDArray[np.bool_] = np.cumsum(flips, axis=1)[:, :columns] % 2 == 1
-    return inside
-
-
-def _near_shaft(
-    needle: Needle, spacing: PixelSpacing | None, origin: tuple[int, int], shape: tuple[int, ...]
-) -> npt.NDArray[np.bool_]:
-    """Pixels near the shaft and a little beyond where it is seen: a misplaced tip must not lay the needle bare.
-
-    The nominal 0.2 mm per pixel are taken without calibration.
-    """
-    scale = spacing or PixelSpacing(0.2, 0.2, SpacingSource.CALLER)
-    if needle.shaft is None:
-        return np.zeros(shape, dtype=np.bool_)
-    x = (np.arange(shape[1])[None, :] + origin[0] - needle.shaft.start.x) * scale.column_mm
-    y = (np.arange(shape[0])[:, None] + origin[1] - needle.shaft.start.y) * scale.row_mm
-    right, down = shaft_axis(needle, scale)
-    seen_mm = needle.visible_length_mm or math.inf
-    near: npt.NDArray[np.bool_] = np.abs(y * right - x * down) <= _SHAFT_HALF_WIDTH_MM
-    near &= x * right + y * down <= seen_mm + _BEYOND_TIP_MM
-    return near
+        Parameters
+        ----------
+        watched
+            Of the observation (or the track) before; None at first.
+        """
+        seen = cls.of(analysis, time_ms)
+        watched, echo = watch(watched, frame, seen.recess, seen.needle, time_ms)
+        return cls(seen.frame_index, time_ms, seen.spacing, seen.needle, seen.recess, seen.placement, echo, watched)

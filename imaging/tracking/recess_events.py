@@ -37,7 +37,8 @@ class BoneContact:
     """Whether the tip touches bone, and how deep the shaft's line met bone lately.
 
     Where that line meets bone hardly depends on how far along it the tip was seen, so its depth is steadier than the
-    distance ahead of a single tip.
+    distance ahead of a single tip. Bone counts only if it was seen from afar: what is bright right at a tip looks like
+    bone to a network.
     """
 
     switch: Switch = field(default_factory=Switch)
@@ -50,7 +51,8 @@ class BoneContact:
         recent = [(then, depth) for then, depth in self.depths if at.time_ms - then.time_ms <= rules.bone_memory_ms]
         depths = tuple(recent if bone_mm is None else [*recent, (at, bone_mm)])[-_BONE_DEPTHS:]
         limit = rules.bone_release_mm if self.switch.on else rules.bone_contact_mm
-        touches = bool(depths) and statistics.median(depth for _, depth in depths) - tip_mm <= limit
+        known = len(depths) >= rules.bone_sightings
+        touches = known and statistics.median(depth for _, depth in depths) - tip_mm <= limit
         switch = self.switch.step(at, wants=touches, weight=1.0, needed=rules.confirm_frames, forgiven=_FORGIVEN)
         touched = switch.flipped if switch.on else None
         return BoneContact(switch, depths), (Event.at(EventKind.BONE_CONTACT, touched),) if touched else ()

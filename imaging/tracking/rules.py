@@ -31,6 +31,8 @@ class TrackingRules:
     """Standard deviation across a well seen shaft, as a share of that along it: a fitted line averages many pixels."""
     shaft_well_seen_mm: float = 10.0
     """Visible shaft from which a tip off its axis is put back onto it; shorter ones point too vaguely."""
+    level_sine: float = 0.09
+    """Sine of 5 degrees: flatter shafts may rise a little towards their tips."""
     off_axis_most_mm: float = 3.0
     """A tip farther off its own shaft's axis is not put back: it is something else, and left to the gate."""
     agility_along: float = 3000.0
@@ -91,19 +93,25 @@ class TrackingRules:
     """Height above bone at which the needle touches it: the error of a smoothed tip and of a drawn bone surface."""
     bone_release_mm: float = 1.5
     """Height at which it has let go."""
-    bone_memory_ms: float = 1000.0
-    """How long the bone stays where the shaft's line last met it; a tip on bone sees none ahead."""
+    bone_from_afar_mm: float = 1.5
+    """Bone closer ahead of a tip than this was not seen but mistaken for, unless it was seen from farther before."""
+    bone_sightings: int = 5
+    """So many frames must have seen it from afar."""
+    bone_memory_ms: float = 1500.0
+    """How long the bone stays where the shaft's line last met it from afar; a tip on bone sees none ahead."""
+    injection_from_mm: float = 1.0
+    """A tip this close outside the recess, or in it, may fill it; growth has another cause otherwise."""
+    injection_near_ms: float = 600.0
+    """And it was there, by the median, for so long before."""
     injection_within_mm: float = 3.0
-    """A tip farther outside the recess than this does not fill it; growth then has another cause."""
-    moving_mm_s: float = 12.0
-    """Speed along the shaft from which a tip moves; below half of it, it rests (noise of a resting tip: 4 mm/s)."""
+    """Farther away than this an injection has ended."""
     injection_thickness_mm: float = 1.0
     """Growth of the greatest thickness that shows injectate (5 to 6 mL add 0 to 2 mm)."""
     injection_area_share: float = 0.15
     """Growth of the area that shows injectate, as a share of the area before."""
     injection_area_mm2: float = 8.0
     """And at least so much, as small outlines vary by shares."""
-    injection_bright_share: float = 0.06
+    injection_bright_share: float = 0.03
     """Growth of the share of bright pixels in the recess that shows bubbles."""
     injection_level: float = 15.0
     """Change of the mean grey level in the recess, of 255, that shows fluid or bubbles."""

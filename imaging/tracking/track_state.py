@@ -11,6 +11,7 @@ from imaging.tracking.needle_events import Direction, Passes, Presence, Unseen
 from imaging.tracking.observation import Observation
 from imaging.tracking.recess_events import BoneContact, Crossing
 from imaging.tracking.tip_filter import Followed, Vector
+from imaging.tracking.watched import Watched
 
 
 class Sight(StrEnum):
@@ -120,6 +121,8 @@ class Track:
         Probability of lying in the recess, log odds averaged over the last moments.
     signed_distance_mm
         From the smoothed tip to the nearest wall of this frame's recess, above zero inside; None without either.
+    watched
+        Where injectate is looked for, for the observation of the next frame.
     events
         Raised in this step; each is dated to where it happened.
     """
@@ -135,6 +138,7 @@ class Track:
     p_inside: float | None = None
     signed_distance_mm: float | None = None
     in_recess: bool = False
+    watched: Watched | None = None
     statistics: Statistics = Statistics()
     events: tuple[Event, ...] = ()
     memory: Memory = Memory()

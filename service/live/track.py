@@ -6,7 +6,7 @@ from imaging.analysis import Analysis
 from imaging.frame import Frame
 from imaging.tracking.events import Event, Moment
 from imaging.tracking.follow import track
-from imaging.tracking.observation import Observation, recess_echo
+from imaging.tracking.observation import Observation
 from imaging.tracking.track_state import Statistics, Track
 
 Json = dict[str, Any]
@@ -23,8 +23,7 @@ def next_track(previous: Track, analysis: Analysis, frame: Frame, time_ms: float
     """
     if previous.at is not None:
         time_ms = max(time_ms, previous.at.time_ms + _LEAST_STEP_MS)
-    echo = recess_echo(frame, analysis.recess, analysis.needle)
-    return track(previous, Observation.of(analysis, time_ms, echo))
+    return track(previous, Observation.looking(frame, analysis, time_ms, previous.watched))
 
 
 def track_answer(followed: Track) -> Json:

@@ -12,7 +12,8 @@ from imaging.placement import PathAhead, Placement, Verdict, signed_distance_mm
 from imaging.reasons import Reason
 from imaging.segmentation import Tissue
 from imaging.tracking.events import EventKind
-from imaging.tracking.observation import Observation, RecessEcho
+from imaging.tracking.observation import Observation
+from imaging.tracking.watched import RecessEcho
 
 NO_NEEDLE = Needle.absent(Reason.NO_NEEDLE)
 NOT_PLACED = Placement.not_assessed(Reason.NO_NEEDLE)

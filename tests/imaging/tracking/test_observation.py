@@ -4,56 +4,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imaging.analysis import analyse
-from imaging.frame import Frame
-from imaging.geometry import BoxPx, Edges, PixelSpacing, PointPx, SegmentPx, SpacingSource
-from imaging.measurement import Needle, Recess
-from imaging.reasons import Reason
+from imaging.geometry import Edges, PixelSpacing, PointPx, SegmentPx, SpacingSource
+from imaging.measurement import Needle
 from imaging.tracking.bend import bend
 from imaging.tracking.events import Moment, Switch
 from imaging.tracking.measured_tip import direction_deg, measured_tip, shaft_axis
-from imaging.tracking.observation import Observation, fill, recess_echo
+from imaging.tracking.observation import Observation
 from imaging.tracking.rules import TrackingRules
+from imaging.tracking.watched import fill
 from tests.imaging.scenes import Scene, SceneSegmenter
-from tests.imaging.tracking.needle_motion import NO_NEEDLE
 
 MM = PixelSpacing(1.0, 1.0, SpacingSource.CALLER)
-SQUARE = np.array([[9.5, 9.5], [29.5, 9.5], [29.5, 19.5], [9.5, 19.5]])
 RULES = TrackingRules()
-
-
-def recess(outline: np.ndarray = SQUARE) -> Recess:
-    return Recess((outline,), 200.0, 10.0, 20.0, 9.5, 0.9)
 
 
 def needle(start: tuple[float, float], tip: tuple[float, float], angle_deg: float, length_mm: float = 20.0) -> Needle:
     shaft = SegmentPx(PointPx(*start), PointPx(*tip))
     return Needle(shaft, shaft.end, 0.5, True, angle_deg, length_mm, 0.9)
-
-
-def frame(inside: int, specks: int = 0) -> Frame:
-    pixels = np.full((40, 40), 60, np.uint8)
-    pixels[10:20, 10:30] = inside
-    pixels[11, 10 : 10 + specks] = 255
-    return Frame(pixels, MM, BoxPx(0, 0, 40, 40))
-
-
-def test_echo_is_the_mean_and_the_share_of_bright_pixels() -> None:
-    echo = recess_echo(frame(10, specks=20), recess(), NO_NEEDLE)
-    assert echo is not None
-    assert echo.mean_level == pytest.approx((180 * 10 + 20 * 255) / 200)
-    assert echo.bright_share == pytest.approx(0.1)
-
-
-def test_echo_leaves_the_needle_out() -> None:
-    # The shaft runs along row 11, where the specks are.
-    echo = recess_echo(frame(10, specks=20), recess(), needle((0.0, 11.0), (28.0, 11.0), 0.0, 28.0))
-    assert echo is not None
-    assert echo.mean_level == 10.0
-    assert echo.bright_share == 0.0
-
-
-def test_no_recess_has_no_echo() -> None:
-    assert recess_echo(frame(10), Recess.absent(Reason.NO_RECESS), NO_NEEDLE) is None
 
 
 @settings(max_examples=25, deadline=None)
