@@ -75,24 +75,28 @@ PATH_TO_RECESS = _own("PATH_TO_RECESS", "From the tip along the shaft to the rec
 PATH_TO_BONE = _own("PATH_TO_BONE", "From the tip along the shaft to bone")
 VISIBLE_LENGTH = _own("VISIBLE_LENGTH", "Length of needle shaft that is seen")
 CENTRE_DISTANCE = _own("CENTRE_DIST", "From the tip to the recess's centre of area")
+VIEW_SCORE = _own("VIEW_SCORE", "Probability that the frame is a view of the recess")
+QUALITY = _own("QUALITY", "Quality of the picture, 0 to 1")
+FRAMES = _own("FRAMES", "Frames that were judged")
+NEEDLE_FRAMES = _own("NEEDLE_FRAMES", "Frames that show a needle")
 TIP_VISIBLE_SHARE = _own("TIP_SHARE", "Share of frames with a needle that show its tip")
 ADVANCED_UNSEEN = _own("UNSEEN_MM", "Needle advanced while its tip was not seen")
 ADVANCED_UNSEEN_TIME = _own("UNSEEN_S", "Time for which the needle was advanced unseen")
 PASSES = _own("PASSES", "Passes of the needle")
 REDIRECTIONS = _own("REDIRECTIONS", "Redirections of the needle by more than 5 degrees")
 TIME_TO_TARGET = _own("TIME_TO_TARGET", "From first sight of the needle to its tip in the recess")
-INJECTATE = _own("INJECTATE", "What shows injectate, and where")
+INJECTATE = _own("INJECTATE", "What shows injectate in the recess")
 INJECTATE_SIGNS = {
     "fluid": _own("FLUID", "The recess's grey level changed"),
     "bubbles": _own("BUBBLES", "Bright specks came into the recess"),
     "thickness": _own("THICKENED", "The recess grew thicker"),
     "area": _own("AREA_GREW", "The recess's area grew"),
-    "outside": _own("SPECKS_OUTSIDE", "Bright specks came outside of the recess"),
 }
 THICKNESS_BEFORE = _own("THICK_BEFORE", "Thickness of the recess before the injection")
 THICKNESS_AFTER = _own("THICK_AFTER", "Thickness of the recess after the injection")
 AREA_BEFORE = _own("AREA_BEFORE", "Area of the recess before the injection")
 AREA_AFTER = _own("AREA_AFTER", "Area of the recess after the injection")
+CONFIDENCE = _own("CONFIDENCE", "Mean probability of what was found where it was found")
 TIP_SIGMA = _own("TIP_SIGMA", "Spread of the tip position, root mean square per axis")
 
 TISSUES = {

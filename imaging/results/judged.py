@@ -14,7 +14,7 @@ from imaging.overlay import Drawing, draw
 from imaging.placement import Placement
 from imaging.raster import resample_labels
 from imaging.rules import ScoringRules
-from imaging.segmentation import Tissue
+from imaging.segmentation import Tissue, ViewScores
 
 SEGMENTS = (Tissue.RECESS, Tissue.NEEDLE)
 """What is segmented unless more is asked for."""
@@ -31,7 +31,7 @@ class JudgedFrame:
 
     Parameters
     ----------
-    index, width, height, spacing, recess, needle, placement
+    index, width, height, spacing, view, recess, needle, placement
         As in the `Analysis`.
     drawing
         The overlay.
@@ -43,6 +43,7 @@ class JudgedFrame:
     width: int
     height: int
     spacing: PixelSpacing | None
+    view: ViewScores
     recess: Recess
     needle: Needle
     placement: Placement
@@ -60,6 +61,7 @@ class JudgedFrame:
             width=analysis.width,
             height=analysis.height,
             spacing=analysis.spacing,
+            view=analysis.view,
             recess=analysis.recess,
             needle=analysis.needle,
             placement=analysis.placement,

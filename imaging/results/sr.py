@@ -33,7 +33,7 @@ def build_sr(
     assessed
         What is said about the procedure; a single picture is a procedure of one frame.
     """
-    of_frames = [group for frame in key_frames(frames, assessed) for group in frame_groups(source, frame, author)]
+    of_frames = frame_groups(source, key_frames(frames, assessed), author)
     report = hd.MeasurementReport(
         observation_context=hd.ObservationContext(observer_device_context=_observer(author)),
         procedure_reported=codes.IMAGING_PROCEDURE,

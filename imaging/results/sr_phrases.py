@@ -76,9 +76,25 @@ def angle(source: SourceImage, frame: JudgedFrame) -> list[hd.Measurement]:
     shaft, degrees = frame.needle.shaft, frame.needle.angle_deg
     if shaft is None or degrees is None:
         return []
+    quantity: Quantity = (codes.ANGLE, degrees, codes.DEGREE)
+    return measured_on(source, frame, hd.GraphicTypeValues.POLYLINE, shaft.array(), [quantity])
+
+
+def measured_on(
+    source: SourceImage,
+    frame: JudgedFrame,
+    shape: hd.GraphicTypeValues,
+    points: Points,
+    quantities: Sequence[Quantity],
+) -> list[hd.Measurement]:
+    """Measurements whose value is known, each with the outline, line or point it was measured on."""
     image = hd.SourceImageForRegion(*_reference(source, [frame.index]))
-    line = hd.CoordinatesForMeasurement(hd.GraphicTypeValues.POLYLINE, placed(shaft.array(), frame), image)
-    return [hd.Measurement(codes.ANGLE, round(degrees, _DIGITS), codes.DEGREE, referenced_coordinates=[line])]
+    place = hd.CoordinatesForMeasurement(shape, placed(points, frame), image)
+    return [
+        hd.Measurement(name, round(value, _DIGITS), unit, referenced_coordinates=[place])
+        for name, value, unit in quantities
+        if value is not None
+    ]
 
 
 def evaluated(values: Sequence[tuple[Code, Code | None]]) -> list[hd.QualitativeEvaluation] | None:

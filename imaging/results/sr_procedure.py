@@ -59,11 +59,13 @@ def _stand(assessed: ProcedureAssessment) -> list[Quantity]:
 
 
 def _handling(assessed: ProcedureAssessment) -> list[Quantity]:
-    """How the needle was led; nothing where none was seen, and no millimetres where none could be judged."""
+    """How many frames show what, and how the needle was led; not the latter where no stand of it could be judged."""
     handling = assessed.handling
-    if handling.needle_frames == 0:
-        return []
-    seen: list[Quantity] = [(codes.TIP_VISIBLE_SHARE, handling.tip_visible_share, codes.NO_UNITS)]
+    seen: list[Quantity] = [
+        (codes.FRAMES, float(len(assessed.timeline)), codes.NO_UNITS),
+        (codes.NEEDLE_FRAMES, float(handling.needle_frames), codes.NO_UNITS),
+        (codes.TIP_VISIBLE_SHARE, handling.tip_visible_share, codes.NO_UNITS),
+    ]
     if assessed.stand is None:
         return seen
     return [

@@ -48,7 +48,7 @@ class TestMasks:
         assert not pixels[1].any()
         assert [item.SegmentNumber for item in dataset.SegmentSequence] == [0, 1, 2]
 
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(st.integers(1, 13), st.integers(1, 13), st.integers(1, 11), st.randoms(use_true_random=False))
     def test_any_size_is_packed_without_gaps(self, rows: int, columns: int, count: int, random: object) -> None:
         masks = np.random.default_rng(random.getrandbits(32)).random((count, rows, columns)) < 0.5  # type: ignore[attr-defined]
@@ -63,7 +63,9 @@ def small(mask: np.ndarray, index: int) -> JudgedFrame:
     frame = judged(NOTHING)[0]
     bits = {Tissue.RECESS: np.packbits(mask.ravel(), bitorder="little").tobytes()}
     rows, columns = mask.shape
-    return JudgedFrame(index, columns, rows, None, frame.recess, frame.needle, frame.placement, frame.drawing, bits)
+    return JudgedFrame(
+        index, columns, rows, None, frame.view, frame.recess, frame.needle, frame.placement, frame.drawing, bits
+    )
 
 
 class TestFrames:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from pydicom.dataset import Dataset
@@ -66,6 +67,12 @@ class TestNumbers:
             assert numbers(dataset, code) == []
         assert len(numbers(dataset, "1483009")) == 1
 
+    def test_of_what_was_looked_at_are_always_there(self) -> None:
+        dataset = report(NO_NEEDLE)
+        assert numbers(dataset, "FRAMES") == [1.0]
+        assert numbers(dataset, "NEEDLE_FRAMES") == [0.0]
+        assert numbers(dataset, "VIEW_SCORE") == [0.95]
+
 
 class TestVerdicts:
     @pytest.mark.parametrize(("scene", "frame", "procedure"), [
@@ -109,6 +116,16 @@ class TestPlaces:
     def test_shaft_stands_behind_the_angle(self) -> None:
         of_frame = [item for item in items(report(INSIDE)) if item.ValueType == "NUM" and lines(item)]
         assert [item.ConceptNameCodeSequence[0].CodeValue for item in of_frame] == ["1483009"]
+
+    @pytest.mark.parametrize("scene", [NO_NEEDLE, replace(NO_NEEDLE, calibrated=False)])
+    def test_a_lone_outline_stands_behind_its_numbers(self, scene: Scene) -> None:
+        """PixelMed would take every group for one with a place of its own."""
+        dataset = report(scene)
+        regions = [item for item in items(dataset) if item.ConceptNameCodeSequence[0].CodeValue == "111030"]
+        behind = [item for item in items(dataset) if item.ValueType == "NUM" and lines(item)]
+        assert regions == []
+        assert numbers(dataset, "CONFIDENCE") == [pytest.approx(judged(scene)[0].recess.confidence, abs=1e-4)]
+        assert len(behind) == (1 if scene.calibrated is False else 5)
 
     def test_frame_of_the_stand_is_the_key_frame(self) -> None:
         scenes = (NO_NEEDLE, INSIDE, INSIDE)
