@@ -31,6 +31,7 @@ class FrameFacts:
 
     captured_at_ns: int | None
     pixels_sha256: str
+    bmode_px: tuple[int, int, int, int]
     spacing_mm: tuple[float, float] | None
     spacing_source: str | None
     p_inside: float | None
@@ -47,6 +48,7 @@ class FrameFacts:
         return cls(
             captured_at_ns=said["frame"]["captured_at"],
             pixels_sha256=said["frame"]["pixels_sha256"],
+            bmode_px=tuple(said["frame"]["bmode_px"]),
             spacing_mm=(spacing[0], spacing[1]) if spacing else None,
             spacing_source=said["calibration"]["source"],
             p_inside=placement["p_inside"],

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from service.report.gathering import ProcedureFacts
-from service.report.numbers import number
+from service.report.numbers import number, probability
+from service.report.words import FRAME_VERDICTS
 from service.store.store import Store
 from service.stored_frames import picture_png
 
@@ -29,15 +30,25 @@ class KeyImage:
 
 
 def key_images(store: Store, facts: ProcedureFacts) -> Iterator[KeyImage]:
-    """Pictures that belong into a record, each once."""
-    course = facts.course
+    """Pictures that belong into a record, each once, cut to the part that shows tissue."""
     for index, title in _chosen(facts).items():
-        frame = facts.frames[index]
-        when = f"picture {index}" + (f", {course.at[index]:.2f} s" if course.unit == "s" else "")
-        distance = number(frame.signed_distance_mm, 2, "mm", signed=True)
-        told = "" if frame.signed_distance_mm is None else f"; tip to wall {distance}, p {frame.p_inside:.2f}"
-        svg = _composed(store, facts.row.id, index, title)
-        yield KeyImage(title, f"{when}{told}", svg, frame.pixels_sha256)
+        svg = _composed(store, facts, index, title)
+        yield KeyImage(title, _caption(facts, index), svg, facts.frames[index].pixels_sha256)
+
+
+def _caption(facts: ProcedureFacts, index: int) -> str:
+    """Which picture, and its own answer."""
+    frame, course = facts.frames[index], facts.course
+    parts = [
+        f"picture {index}",
+        f"{course.at[index]:.2f} s" if course.unit == "s" else "",
+        FRAME_VERDICTS[frame.verdict],
+    ]
+    if frame.signed_distance_mm is not None:
+        parts.append(f"tip to wall {number(frame.signed_distance_mm, 1, 'mm', signed=True)}")
+    if frame.p_inside is not None:
+        parts.append(f"p {probability(frame.p_inside)}")
+    return ", ".join(part for part in parts if part)
 
 
 def _chosen(facts: ProcedureFacts) -> dict[int, str]:
@@ -59,13 +70,15 @@ def _chosen(facts: ProcedureFacts) -> dict[int, str]:
     return dict(sorted((chosen or {0: "First picture"}).items()))
 
 
-def _composed(store: Store, procedure_id: str, index: int, title: str) -> str:
+def _composed(store: Store, facts: ProcedureFacts, index: int, title: str) -> str:
     """One SVG of picture and overlay; the overlay keeps its own view box."""
-    overlay = store.frame_overlay(procedure_id, index).decode()
+    overlay = store.frame_overlay(facts.row.id, index).decode()
     head = overlay[: overlay.index(">")]
     width, height = (head.split(f'{name}="')[1].split('"')[0] for name in ("width", "height"))
-    picture = base64.b64encode(picture_png(store, procedure_id, index)).decode()
+    x0, y0, x1, y1 = facts.frames[index].bmode_px
+    picture = base64.b64encode(picture_png(store, facts.row.id, index)).decode()
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-label="{title}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{x0} {y0} {x1 - x0} {y1 - y0}" '
+        f'width="{x1 - x0}" height="{y1 - y0}" role="img" aria-label="{title}">'
         f'<image width="{width}" height="{height}" href="data:image/png;base64,{picture}"/>{overlay}</svg>'
     )

@@ -2,13 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from imaging.placement import Verdict
 from imaging.procedure import InjectateEvidence, NeedleHandling, RecessChange, Stand
 from service.report.gathering import ProcedureFacts
+from service.report.words import FRAME_VERDICTS
 
 UNKNOWN = "not known"
+_SIGNS = {
+    "fluid": "grey level changed",
+    "bubbles": "bright specks",
+    "thickness": "thicker",
+    "area": "larger",
+    "outside": "specks outside",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,14 @@ def number(value: float | None, digits: int, unit: str = "", *, signed: bool = F
     if value is None:
         return UNKNOWN
     text = f"{value:{'+' if signed else ''}.{digits}f}".replace("-", "−")
-    return f"{text} {unit}".strip()
+    return f"{text}°" if unit == "°" else f"{text} {unit}".strip()
+
+
+def probability(value: float | None) -> str:
+    """A probability; never rounded to certainty."""
+    if value is None:
+        return UNKNOWN
+    return "> 0.99" if value > 0.99 else "< 0.01" if value < 0.01 else f"{value:.2f}"
 
 
 def share(value: float | None) -> str:
@@ -59,7 +74,7 @@ def _stand(stand: Stand | None) -> list[Figure]:
     if stand is None:
         return [Figure("Stand of the tip", "none", "no picture with a needle could be judged")]
     return [
-        Figure("Probability inside", number(stand.p_inside, 3), "all pictures of the stand together"),
+        Figure("Probability inside", probability(stand.p_inside), "all pictures of the stand together"),
         Figure("Tip to nearest wall", number(stand.signed_distance_mm, 2, "mm", signed=True), "above zero inside"),
         Figure("Tip to centre of the recess", number(stand.centre_distance_mm, 2, "mm")),
         Figure("Needle to probe face", number(stand.angle_deg, 0, "°")),
@@ -84,14 +99,8 @@ def _handling(handling: NeedleHandling) -> list[Figure]:
 def _injectate(injectate: InjectateEvidence) -> list[Figure]:
     if injectate.started is None:
         return [Figure("Injection", "not seen to begin")]
-    signs = {
-        "grey level changed": injectate.fluid,
-        "bright specks": injectate.bubbles,
-        "thicker": injectate.thickness,
-        "larger": injectate.area,
-        "specks outside": injectate.outside,
-    }
-    seen = ", ".join(name for name, there in signs.items() if there) or "none"
+    there = [field.name for field in fields(injectate) if getattr(injectate, field.name) is True]
+    seen = ", ".join(_SIGNS.get(name, name) for name in there) or "none"
     return [Figure("Injection", f"from picture {injectate.started.frame_index}"), Figure("Signs of injectate", seen)]
 
 
@@ -110,5 +119,4 @@ def _recess(change: RecessChange) -> list[Figure]:
 
 def _frames(facts: ProcedureFacts) -> list[Figure]:
     counts = Counter(frame.verdict for frame in facts.frames)
-    names = {Verdict.INDETERMINATE: "Undecided", Verdict.NOT_ASSESSED: "Not assessed"}
-    return [Figure(names.get(verdict, verdict.value.capitalize()), str(counts[verdict])) for verdict in Verdict]
+    return [Figure(FRAME_VERDICTS[verdict].capitalize(), str(counts[verdict])) for verdict in Verdict]

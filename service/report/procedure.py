@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from imaging.errors import MissingExtra
@@ -11,8 +12,9 @@ from service.record.outcomes import CAUTION
 from service.report.fields import fields_of
 from service.report.gathering import ProcedureFacts, gather
 from service.report.key_images import key_images
-from service.report.numbers import UNKNOWN, Figure, groups_of, number, share
+from service.report.numbers import UNKNOWN, Figure, groups_of, number, probability, share
 from service.report.page import BANNER, page, trusted
+from service.report.pdf import procedure_pdf
 from service.report.timeline_plot import timeline
 from service.report.words import CALIBRATIONS, EVENTS, VERDICTS, spoken
 from service.store.store import Store
@@ -43,6 +45,20 @@ def procedure_html(store: Store, procedure_id: str, engine: Engine) -> str:
     return page("procedure.html", facts)
 
 
+def procedure_print(store: Store, procedure_id: str, engine: Engine) -> bytes:
+    """Report of one procedure as PDF.
+
+    Raises
+    ------
+    NotFound, NotReady
+        If there is no such procedure, or no answer to it yet.
+    MissingExtra
+        If the extra ``report`` is not installed.
+    """
+    facts = procedure_facts(store, procedure_id, engine)
+    return procedure_pdf(facts, datetime.fromisoformat(facts["answered_at"]))
+
+
 def procedure_facts(store: Store, procedure_id: str, engine: Engine) -> Json:
     """What a report says, as plain values."""
     facts = gather(store, procedure_id, engine)
@@ -51,6 +67,7 @@ def procedure_facts(store: Store, procedure_id: str, engine: Engine) -> Json:
     return {
         "banner": BANNER,
         "id": facts.row.id,
+        "answered_at": facts.answered.note.at,
         "verdict": _verdict(facts),
         "headline": [asdict(figure) for figure in _headline(facts)],
         "caution": CAUTION,
@@ -81,7 +98,7 @@ def _verdict(facts: ProcedureFacts) -> Json:
 def _headline(facts: ProcedureFacts) -> list[Figure]:
     summary = facts.row.summary or {}
     return [
-        Figure("probability inside", number(summary["p_inside"], 2)),
+        Figure("probability inside", probability(summary["p_inside"])),
         Figure("tip to nearest wall", number(summary["signed_distance_mm"], 1, "mm", signed=True), "above zero inside"),
         Figure("tip seen", share(summary["tip_visible_share"]), "of pictures with a needle"),
     ]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from imaging.placement import Verdict
 from service.report.sheet import BLUE, GREY, INK, ORANGE, SKY, VERMILION, drawn
+from service.report.words import FRAME_VERDICTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,12 +21,6 @@ _STRIP = {
     Verdict.OUTSIDE: (VERMILION, "xxxx"),
     Verdict.INDETERMINATE: ("#f7e9a8", "...."),
     Verdict.NOT_ASSESSED: ("#e3e5e8", ""),
-}
-_NAMES = {
-    Verdict.INSIDE: "inside",
-    Verdict.OUTSIDE: "outside",
-    Verdict.INDETERMINATE: "undecided",
-    Verdict.NOT_ASSESSED: "not assessed",
 }
 _LEAST_REACH_MM = 2.0
 
@@ -101,7 +96,7 @@ def _distance(axes: "Axes", course: Course) -> None:
         )  # fmt: skip
     if not known.size:
         axes.text(0.5, 0.6, "no distance is known", transform=axes.transAxes, ha="center", color=GREY)
-    axes.legend(loc="lower right", ncols=2, handletextpad=0.2)
+    axes.legend(loc="lower right", ncols=2, handletextpad=0.2, frameon=True, facecolor="white", edgecolor="none")
 
 
 def _probability(axes: "Axes", course: Course) -> None:
@@ -109,7 +104,7 @@ def _probability(axes: "Axes", course: Course) -> None:
         axes.axhline(edge, color=GREY, linewidth=0.6, linestyle="--")
     axes.plot(course.at, course.p_inside, color=ORANGE, linewidth=1.4)
     axes.plot(course.at, course.p_inside, ".", color=ORANGE, markersize=2.5)
-    axes.set(ylim=(-0.04, 1.04), yticks=(0.0, 0.1, 0.5, 0.9, 1.0), ylabel="p (inside)")
+    axes.set(ylim=(-0.04, 1.04), yticks=(0.1, 0.5, 0.9), ylabel="p (inside)")
 
 
 def _verdicts(axes: "Axes", course: Course) -> None:
@@ -119,7 +114,7 @@ def _verdicts(axes: "Axes", course: Course) -> None:
         runs = _runs(verdicts == verdict.value)
         spans = [(course.at[first] - course.step / 2, (count) * course.step) for first, count in runs]
         axes.broken_barh(
-            spans, (0, 1), facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0, label=_NAMES[verdict]
+            spans, (0, 1), facecolor=colour, hatch=hatch, edgecolor="white", linewidth=0, label=FRAME_VERDICTS[verdict]
         )
     axes.set(ylim=(0, 1), yticks=())
     axes.set_ylabel("picture", rotation=0, ha="right", va="center")

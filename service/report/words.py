@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
+from imaging.placement import Verdict
 from imaging.procedure import ProcedureVerdict
 from imaging.tracking.events import EventKind
-
-INJECTION_UNSEEN = "no injection was seen to begin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,13 @@ VERDICTS = {
     ),
 }  # fmt: skip
 
+FRAME_VERDICTS = {
+    Verdict.INSIDE: "inside",
+    Verdict.OUTSIDE: "outside",
+    Verdict.INDETERMINATE: "undecided",
+    Verdict.NOT_ASSESSED: "not assessed",
+}
+
 EVENTS = {
     EventKind.NEEDLE_ENTERED: "Needle comes into view",
     EventKind.NEEDLE_LEFT: "Needle leaves the view",
@@ -55,6 +61,22 @@ EVENTS = {
     EventKind.BONE_CONTACT: "Tip at bone",
     EventKind.INJECTION_STARTED: "Injection begins",
     EventKind.SCALE_CHANGED: "Scale of the picture changes",
+}
+
+REASONS = {
+    "NOT_CALIBRATED": "not calibrated",
+    "NO_RECESS": "no recess found",
+    "NO_NEEDLE": "no needle found",
+    "TIP_NOT_VISIBLE": "tip not seen",
+    "RECESS_TOO_THIN": "recess too thin",
+    "LOW_CONFIDENCE": "picture does not settle it",
+    "WRONG_VIEW": "wrong view",
+    "POOR_IMAGE": "picture too poor",
+    "STEEP_NEEDLE": "needle steeper than 30°",
+    "BONE_AHEAD": "bone ahead",
+    "THROUGH_RECESS": "through the recess",
+    "SCALE_CHANGED": "scale changed",
+    "STALE_FRAME": "answer too old",
 }
 
 CALIBRATIONS = {

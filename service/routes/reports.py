@@ -4,21 +4,25 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from imaging.errors import MissingExtra
 from service.errors import BadQuery, NotFound, NotReady
 from service.http.problems import problem_docs
 from service.procedures.answer import PREFIX
 from service.report.page import content_policy
-from service.report.procedure import procedure_html
+from service.report.procedure import procedure_html, procedure_print
+from service.routes.upload_docs import BINARY
 from service.state import ServicesDep
 
 router = APIRouter(tags=["reports"])
 
-HTML = "text/html"
+HTML, PDF = "text/html", "application/pdf"
 _PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {HTML: {"schema": {"type": "string"}}}}}
+_PRINT: dict[int | str, dict[str, Any]] = {200: {"content": {PDF: BINARY}}}
+_NO_STORE = {"Cache-Control": "private, no-store"}
 
 
 def _private() -> dict[str, str]:
-    return {"Cache-Control": "private, no-store", "Content-Security-Policy": content_policy()}
+    return {**_NO_STORE, "Content-Security-Policy": content_policy()}
 
 
 @router.get(
@@ -31,3 +35,16 @@ async def get_report_html(procedure_id: str, services: ServicesDep) -> Response:
     """A page whole in itself, to read, print and keep."""
     content = await services.work.run(procedure_html, services.store, procedure_id, services.engine)
     return Response(content, headers=_private(), media_type=HTML)
+
+
+@router.get(
+    f"{PREFIX}/{{procedure_id}}/report.pdf",
+    summary="Report of a procedure to file",
+    response_class=Response,
+    responses={**_PRINT, **problem_docs(BadQuery, NotFound, NotReady, MissingExtra)},
+)
+async def get_report_pdf(procedure_id: str, services: ServicesDep) -> Response:
+    """The same as PDF/A; needs the extra ``report``."""
+    content = await services.work.run(procedure_print, services.store, procedure_id, services.engine)
+    headers = _NO_STORE | {"Content-Disposition": f'inline; filename="placement-{procedure_id[:8]}.pdf"'}
+    return Response(content, headers=headers, media_type=PDF)

@@ -1,0 +1,212 @@
+"""An archive as columns: of an audit's dataset, or of the store. Ten million rows fit, because no row is an object."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging.errors import MissingExtra
+from imaging.procedure import ProcedureVerdict
+from service.errors import BadQuery
+from service.record.reading import record_of
+from service.store.store import Store
+
+Codes = npt.NDArray[np.int32]
+Numbers = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+CATEGORIES = {
+    "verdict": "verdict",
+    "tissue": "tissue",
+    "operator": "operator_hmac",
+    "site": "site_hmac",
+    "date": "study_date",
+    "scanner": "scanner",
+    "calibration": "calibration",
+    "model": "model_sha256",
+}
+"""Names here, and in an audit's table ``procedures``."""
+NUMBERS = (
+    "p_inside", "signed_distance_mm", "angle_deg", "tip_visible_share", "advanced_unseen_mm", "passes",
+    "recess_thickness_mm", "spacing_row_mm", "view", "quality", "grey_mean", "grey_sd", "frames", "needle_frames",
+)  # fmt: skip
+INSIDE = (ProcedureVerdict.CONFIRMED, ProcedureVerdict.PROBABLE)
+MISSED = (ProcedureVerdict.EXTRA_ARTICULAR, ProcedureVerdict.PARTIAL)
+_PAGE = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Category:
+    """A column of few values: position of each row's in the labels, −1 where not known."""
+
+    labels: Sequence[str]
+    codes: Codes
+
+    @classmethod
+    def of(cls, values: Iterable[str | None]) -> "Category":
+        """Column of plain values."""
+        listed = ["" if value is None else value for value in values]
+        labels, codes = np.unique(np.array(listed, dtype=np.str_), return_inverse=True)
+        known = [label for label in labels.tolist() if label]
+        return cls(known, codes.astype(np.int32) - (len(labels) - len(known)))
+
+    def is_any(self, wanted: Iterable[str]) -> Flags:
+        """Rows that hold one of these values."""
+        positions = [at for at, label in enumerate(self.labels) if label in set(wanted)]
+        return np.isin(self.codes, positions)
+
+    def counts(self, among: Flags | None = None) -> dict[str, int]:
+        """How often each value is there."""
+        codes = self.codes if among is None else self.codes[among]
+        numbers = np.bincount(codes[codes >= 0], minlength=len(self.labels))
+        return {label: int(number) for label, number in zip(self.labels, numbers, strict=True)}
+
+
+@dataclass(frozen=True, eq=False)
+class ArchiveColumns:
+    """Procedures of an archive, one row each.
+
+    Parameters
+    ----------
+    ids
+        Identifiers, ``(n,)`` strings.
+    categories, numbers
+        By the names of `CATEGORIES` and `NUMBERS`; NaN where not known.
+    reasons
+        Values, and for each the row that it belongs to.
+    failures
+        Number of files that were not analysed by the code of their error.
+    """
+
+    ids: npt.NDArray[np.str_]
+    categories: Mapping[str, Category]
+    numbers: Mapping[str, Numbers]
+    reasons: Category
+    reason_rows: npt.NDArray[np.int64]
+    failures: Mapping[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def verdict(self) -> Category:
+        """Verdicts."""
+        return self.categories["verdict"]
+
+    @property
+    def missed(self) -> Flags:
+        """Procedures judged outside, wholly or in part."""
+        return self.verdict.is_any(MISSED)
+
+    @property
+    def decided(self) -> Flags:
+        """Procedures judged inside or outside."""
+        return self.missed | self.verdict.is_any(INSIDE)
+
+    @property
+    def in_order(self) -> npt.NDArray[np.int64]:
+        """Rows by date, as exactly as dates are kept; rows without one are left out."""
+        date = self.categories["date"]
+        dated = np.flatnonzero(date.codes >= 0)
+        return dated[np.lexsort((self.ids[dated], date.codes[dated]))]
+
+
+def of_dataset(out: Path) -> ArchiveColumns:
+    """Columns of an audit's dataset.
+
+    Raises
+    ------
+    BadQuery
+        If there is none in this folder.
+    MissingExtra
+        If Arrow is not installed.
+    """
+    if not (out / "procedures").is_dir():
+        msg = f"{out} holds no folder procedures: expected the folder that sonoplace audit wrote"
+        raise BadQuery(msg)
+    try:
+        import pyarrow.compute as pc
+        import pyarrow.dataset as ds
+    except ModuleNotFoundError as error:
+        raise MissingExtra(extra="audit", purpose="reading an audit's tables") from error
+    wanted = ["procedure_id", "reasons", *CATEGORIES.values(), *NUMBERS]
+    table = ds.dataset(out / "procedures", format="parquet").to_table(columns=wanted)
+    reasons = table.column("reasons").combine_chunks()
+    failures = ds.dataset(out / "failures", format="parquet").to_table(columns=["code"])
+    return ArchiveColumns(
+        ids=np.array(table.column("procedure_id").to_pylist(), dtype=np.str_),
+        categories={name: _category(table.column(column)) for name, column in CATEGORIES.items()},
+        numbers={name: _floats(table.column(name)) for name in NUMBERS},
+        reasons=Category.of(pc.list_flatten(reasons).to_pylist()),
+        reason_rows=np.asarray(pc.list_parent_indices(reasons), dtype=np.int64),
+        failures=Category.of(failures.column("code").to_pylist()).counts(),
+    )
+
+
+def _category(column: Any) -> Category:  # noqa: ANN401 - Arrow comes without types
+    encoded = column.combine_chunks().dictionary_encode()
+    labels = encoded.dictionary.to_pylist()
+    order = np.argsort(np.array(labels, dtype=np.str_))
+    place = np.empty(len(labels) + 1, dtype=np.int32)
+    place[order] = np.arange(len(labels))
+    place[-1] = -1
+    indices = np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    return Category([labels[at] for at in order], place[indices])
+
+
+def _floats(column: Any) -> Numbers:  # noqa: ANN401 - Arrow comes without types
+    return np.asarray(column.cast("float64").to_numpy(), dtype=np.float64)
+
+
+def of_store(store: Store) -> ArchiveColumns:
+    """Columns of all answered procedures of a store; what only an audit measures is not known."""
+    rows = list(_rows(store))
+
+    def column(name: str) -> list[Any]:
+        return [row.get(name) for row in rows]
+
+    def numbers(name: str) -> Numbers:
+        return np.array([np.nan if value is None else value for value in column(name)], dtype=np.float64)
+
+    reasons = [(at, row["reason"]) for at, row in enumerate(rows) if row["reason"]]
+    return ArchiveColumns(
+        ids=np.array(column("id"), dtype=np.str_),
+        categories={name: Category.of(column(name)) for name in CATEGORIES},
+        numbers={name: numbers(name) for name in NUMBERS},
+        reasons=Category.of(reason for _, reason in reasons),
+        reason_rows=np.array([at for at, _ in reasons], dtype=np.int64),
+        failures=_failures(store),
+    )
+
+
+def _rows(store: Store) -> Iterable[dict[str, Any]]:
+    for row in _answered(store, lambda status: status == "done"):
+        summary = row.summary or {}
+        recorded = record_of(store, row.id)
+        record = recorded.record if recorded else None
+        yield {
+            **{name: summary.get(name) for name in NUMBERS},
+            "id": row.id,
+            "verdict": row.verdict,
+            "tissue": summary.get("tissue_at_tip"),
+            "operator": record.operator if record else None,
+            "site": record.site if record else None,
+            "date": (record.performed_on if record else None) or f"{row.created_at:%Y-%m}",
+            "model": row.identity["model_sha256"],
+            "reason": summary.get("reason"),
+            "frames": row.frame_count,
+        }
+
+
+def _failures(store: Store) -> dict[str, int]:
+    return Category.of(row.failure for row in _answered(store, lambda status: status == "failed")).counts()
+
+
+def _answered(store: Store, wanted: Callable[[str], bool]) -> Iterable[Any]:
+    offset = 0
+    while rows := store.page(_PAGE, offset)[1]:
+        yield from (row for row in rows if wanted(row.status))
+        offset += len(rows)

@@ -1,0 +1,39 @@
+"""The page of an archive, from an audit's dataset or from the store."""
+
+from pathlib import Path
+
+from service.procedures.answer import PREFIX
+from service.report.archive.columns import ArchiveColumns, of_dataset, of_store
+from service.report.archive.figures import figures
+from service.report.page import page
+from service.store.store import Store
+
+
+def dataset_page(out: Path) -> str:
+    """Page of an audit's dataset.
+
+    Raises
+    ------
+    BadQuery
+        If the folder holds none, or nothing in it.
+    MissingExtra
+        If the extras ``audit`` and ``report`` are not installed.
+    """
+    return _page(of_dataset(out), "Audit of an archive", None)
+
+
+def store_page(store: Store) -> str:
+    """Page of everything that a store has answered, with links to each procedure's report.
+
+    Raises
+    ------
+    MissingExtra
+        If the extra ``report`` is not installed.
+    """
+    return _page(of_store(store), "Procedures of this service", f"{PREFIX}/{{id}}/report.html")
+
+
+def _page(columns: ArchiveColumns, title: str, link: str | None) -> str:
+    return page(
+        "archive.html", {"title": title, "empty": not len(columns), **(figures(columns, link) if len(columns) else {})}
+    )
