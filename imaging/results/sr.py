@@ -33,11 +33,12 @@ def build_sr(
     assessed
         What is said about the procedure; a single picture is a procedure of one frame.
     """
-    of_frames = frame_groups(source, key_frames(frames, assessed), author)
+    keys = key_frames(frames, assessed)
+    groups = [procedure_group(source, assessed, keys[0], author), *frame_groups(source, keys, author)]
     report = hd.MeasurementReport(
         observation_context=hd.ObservationContext(observer_device_context=_observer(author)),
         procedure_reported=codes.IMAGING_PROCEDURE,
-        imaging_measurements=[procedure_group(source, assessed, author), *of_frames],
+        imaging_measurements=groups,
         title=codes.MEASUREMENT_REPORT,
     )
     result = result_object(source, author, _KIND)

@@ -26,6 +26,7 @@ from imaging.results.sr_phrases import (
     evaluated,
     measured,
     measured_on,
+    measured_on_frame,
     region,
     site,
     source_images,
@@ -92,6 +93,8 @@ def _verdict(source: SourceImage, frame: JudgedFrame, author: Author) -> Whole:
         (codes.TISSUE_AT_TIP, None if tissue is None else codes.TISSUES[tissue]),
         *because(placement.reasons),
     ]
+    view: Quantity = (codes.VIEW_SCORE, frame.view.suprapatellar, codes.NO_UNITS)
+    on_shaft = angle(source, frame)
     return Whole(
         tracking_identifier=tracking(source, "Placement of the needle tip"),
         finding_type=codes.PLACEMENT,
@@ -102,10 +105,9 @@ def _verdict(source: SourceImage, frame: JudgedFrame, author: Author) -> Whole:
             (codes.SIGNED_DISTANCE, placement.signed_distance_mm, codes.MILLIMETRE),
             (codes.PATH_TO_RECESS, placement.path.meets_recess_mm, codes.MILLIMETRE),
             (codes.PATH_TO_BONE, placement.path.meets_bone_mm, codes.MILLIMETRE),
-            (codes.VIEW_SCORE, frame.view.suprapatellar, codes.NO_UNITS),
             (codes.QUALITY, frame.view.quality, codes.NO_UNITS),
         )
-        + angle(source, frame),
+        + (measured(view) + on_shaft if on_shaft else measured_on_frame(source, frame, view)),
         qualitative_evaluations=evaluated(said),
         source_images=[source_images(source, [frame.index])],
     )

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 import highdicom.sr as hd
+import numpy as np
 from pydicom.sr.coding import Code
 
 from imaging.geometry import Points
 from imaging.reasons import Reason
 from imaging.results import codes
 from imaging.results.author import MANUFACTURER, Author
-from imaging.results.graphics import placed
+from imaging.results.graphics import CORNER, placed
 from imaging.results.judged import JudgedFrame
 from imaging.results.source import SourceImage
 from imaging.results.uids import tracking_uid
@@ -95,6 +96,17 @@ def measured_on(
         for name, value, unit in quantities
         if value is not None
     ]
+
+
+def measured_on_frame(source: SourceImage, frame: JudgedFrame, quantity: Quantity) -> list[hd.Measurement]:
+    """Measurement of a frame as a whole, with the outline of its picture.
+
+    For a group that has no other place: OHIF (3.13.2) opens no report with a group whose measurements name none. Its
+    loading ends in a TypeError at ``measurement.coords[0].ReferencedSOPSequence`` (extension cornerstone-dicom-sr,
+    ``_checkIfCanAddMeasurementsToDisplaySet`` in getSopClassHandlerModule.ts), and its viewport stays empty.
+    """
+    outline = np.array([(0, 0), (frame.width, 0), (frame.width, frame.height), (0, frame.height), (0, 0)]) - CORNER
+    return measured_on(source, frame, hd.GraphicTypeValues.POLYLINE, outline, [quantity])
 
 
 def evaluated(values: Sequence[tuple[Code, Code | None]]) -> list[hd.QualitativeEvaluation] | None:

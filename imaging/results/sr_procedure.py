@@ -5,6 +5,7 @@ from pydicom.sr.coding import Code
 from imaging.procedure import InjectateEvidence, ProcedureAssessment
 from imaging.results import codes
 from imaging.results.author import Author
+from imaging.results.judged import JudgedFrame
 from imaging.results.source import SourceImage
 from imaging.results.sr_phrases import (
     Quantity,
@@ -13,14 +14,20 @@ from imaging.results.sr_phrases import (
     because,
     evaluated,
     measured,
+    measured_on_frame,
     site,
     source_images,
     tracking,
 )
 
 
-def procedure_group(source: SourceImage, assessed: ProcedureAssessment, author: Author) -> Whole:
-    """Verdict on the procedure and the numbers it rests on, about all of the image."""
+def procedure_group(source: SourceImage, assessed: ProcedureAssessment, key: JudgedFrame, author: Author) -> Whole:
+    """Verdict on the procedure and the numbers it rests on, about all of the image.
+
+    The first number stands on the picture of a key frame, so that a viewer opens the report there.
+    """
+    quantities = (*_stand(assessed), *_handling(assessed), *_change(assessed))
+    first, *more = (quantity for quantity in quantities if quantity[1] is not None)
     tissue = assessed.tissue
     said = [
         (codes.PROCEDURE_VERDICT, codes.PROCEDURE_VERDICTS[assessed.verdict]),
@@ -33,7 +40,7 @@ def procedure_group(source: SourceImage, assessed: ProcedureAssessment, author: 
         finding_type=codes.PLACEMENT,
         algorithm_id=algorithm(author, f"procedure rules sha256={assessed.rules_sha256}"),
         finding_sites=site(source),
-        measurements=measured(*_stand(assessed), *_handling(assessed), *_change(assessed)),
+        measurements=measured_on_frame(source, key, first) + measured(*more),
         qualitative_evaluations=evaluated(said),
         source_images=[source_images(source, [])],
     )

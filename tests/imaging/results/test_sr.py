@@ -11,12 +11,14 @@ from imaging.results import codes
 from imaging.results.sr import build_sr, key_frames
 from imaging.segmentation import Tissue, ViewScores
 from tests.imaging.results.drawn import AUTHOR, assessed, judged, source
-from tests.imaging.scenes import Scene
+from tests.imaging.scenes import SIZE, Scene
 
 INSIDE = Scene()
 OUTSIDE = Scene(tip_xy=(64.0, 90.0))
 UNCALIBRATED = Scene(calibrated=False)
 NO_NEEDLE = Scene(entry_xy=None, view=ViewScores(suprapatellar=0.95, quality=0.9, needle=0.05, tip_visible=0.05))
+
+NOTHING = Scene(entry_xy=None, half_thickness=0, view=NO_NEEDLE.view)
 
 
 def report(*scenes: Scene, **attributes: object) -> Dataset:
@@ -43,6 +45,10 @@ def said(dataset: Dataset, code: str) -> list[str]:
         for item in items(dataset)
         if item.ValueType == "CODE" and item.ConceptNameCodeSequence[0].CodeValue == code
     ]
+
+
+def groups(dataset: Dataset) -> list[Dataset]:
+    return [item for item in items(dataset) if item.ConceptNameCodeSequence[0].CodeValue == "125007"]
 
 
 def lines(dataset: Dataset) -> list[Dataset]:
@@ -109,20 +115,41 @@ class TestPlaces:
         assert (tip.x, tip.y) == pytest.approx((64.0, 60.0), abs=0.1)
 
     def test_outline_is_closed(self) -> None:
-        shaft, outline = lines(report(INSIDE))
-        assert list(outline.GraphicData)[:2] == list(outline.GraphicData)[-2:]
+        whole, shaft, outline = lines(report(INSIDE))
+        for closed in (whole, outline):
+            assert list(closed.GraphicData)[:2] == list(closed.GraphicData)[-2:]
         assert len(shaft.GraphicData) == 4
 
     def test_shaft_stands_behind_the_angle(self) -> None:
-        of_frame = [item for item in items(report(INSIDE)) if item.ValueType == "NUM" and lines(item)]
-        assert [item.ConceptNameCodeSequence[0].CodeValue for item in of_frame] == ["1483009"]
+        _, of_frame, *_ = groups(report(INSIDE))
+        on_lines = [item for item in of_frame.ContentSequence if item.ValueType == "NUM" and lines(item)]
+        assert [item.ConceptNameCodeSequence[0].CodeValue for item in on_lines] == ["1483009"]
+
+    @pytest.mark.parametrize("scenes", [
+        (INSIDE,), (OUTSIDE,), (UNCALIBRATED,), (NO_NEEDLE,), (NOTHING,), (NOTHING, NO_NEEDLE, INSIDE),
+    ])  # fmt: skip
+    def test_every_group_names_one(self, scenes: tuple[Scene, ...]) -> None:
+        """OHIF opens no report with a group that names none, and looks for it only behind numbers and beside them."""
+        for group in groups(report(*scenes)):
+            near = [item for number in group.ContentSequence for item in (number, *number.get("ContentSequence", []))]
+            places = [item for item in near if item.ValueType == "SCOORD"]
+            assert {place.ContentSequence[0].ReferencedSOPSequence[0].ReferencedFrameNumber for place in places} == {
+                len(scenes)
+            }
+
+    @pytest.mark.parametrize("scene", [INSIDE, NOTHING])
+    def test_procedure_stands_on_the_whole_picture(self, scene: Scene) -> None:
+        procedure, *_ = groups(report(scene))
+        (outline,) = lines(procedure)
+        assert list(outline.GraphicData) == [0, 0, SIZE, 0, SIZE, SIZE, 0, SIZE, 0, 0]
 
     @pytest.mark.parametrize("scene", [NO_NEEDLE, replace(NO_NEEDLE, calibrated=False)])
     def test_a_lone_outline_stands_behind_its_numbers(self, scene: Scene) -> None:
         """PixelMed would take every group for one with a place of its own."""
         dataset = report(scene)
         regions = [item for item in items(dataset) if item.ConceptNameCodeSequence[0].CodeValue == "111030"]
-        behind = [item for item in items(dataset) if item.ValueType == "NUM" and lines(item)]
+        *_, lone = groups(dataset)
+        behind = [item for item in lone.ContentSequence if item.ValueType == "NUM" and lines(item)]
         assert regions == []
         assert numbers(dataset, "CONFIDENCE") == [pytest.approx(judged(scene)[0].recess.confidence, abs=1e-4)]
         assert len(behind) == (1 if scene.calibrated is False else 5)
@@ -134,8 +161,7 @@ class TestPlaces:
         assert [frame.index for frame in key_frames(judged(*scenes), whole)] == [whole.stand.at.frame_index]
 
     def test_without_a_stand_the_frame_that_shows_most(self) -> None:
-        nothing = Scene(entry_xy=None, half_thickness=0, view=NO_NEEDLE.view)
-        assert [f.index for f in key_frames(judged(nothing, NO_NEEDLE), assessed(nothing, NO_NEEDLE))] == [1]
+        assert [f.index for f in key_frames(judged(NOTHING, NO_NEEDLE), assessed(NOTHING, NO_NEEDLE))] == [1]
 
 
 class TestReferences:
