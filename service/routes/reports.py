@@ -12,6 +12,7 @@ from service.report.page import content_policy
 from service.report.procedure import procedure_html, procedure_print
 from service.routes.upload_docs import BINARY
 from service.state import ServicesDep
+from service.store.store import Store
 
 router = APIRouter(tags=["reports"])
 
@@ -48,3 +49,21 @@ async def get_report_pdf(procedure_id: str, services: ServicesDep) -> Response:
     content = await services.work.run(procedure_print, services.store, procedure_id, services.engine)
     headers = _NO_STORE | {"Content-Disposition": f'inline; filename="placement-{procedure_id[:8]}.pdf"'}
     return Response(content, headers=headers, media_type=PDF)
+
+
+@router.get(
+    "/v1/report.html",
+    summary="Report of all procedures as a page",
+    response_class=Response,
+    responses={**_PAGE, **problem_docs(MissingExtra)},
+)
+async def get_archive_html(services: ServicesDep) -> Response:
+    """Verdicts, misses, operators and sites, drift, with a link to each procedure; needs the extra ``report``."""
+    content = await services.work.run(_archive, services.store)
+    return Response(content, headers=_private(), media_type=HTML)
+
+
+def _archive(store: Store) -> str:
+    from service.report.archive.page import store_page  # what it counts with is an extra
+
+    return store_page(store)

@@ -210,7 +210,7 @@ def _spreads(columns: ArchiveColumns) -> Any:  # noqa: ANN401 - markup or nothin
         ("tip_visible_share", "tip seen (share of pictures)", np.linspace(0, 1, 21)),
         ("angle_deg", "needle to probe face (°)", np.arange(0, 61, 3, dtype=np.float64)),
         ("signed_distance_mm", "tip to wall (mm)", np.arange(-15, 11, 1, dtype=np.float64)),
-        ("recess_thickness_mm", "thickness of the recess (mm)", np.arange(0, 16, 0.75, dtype=np.float64)),
+        ("recess_thickness_mm", "recess thickness (mm)", np.arange(0, 16, 0.75, dtype=np.float64)),
     )
     known = [
         charts.Spread(label, columns.numbers[name], edges)

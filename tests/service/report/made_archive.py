@@ -27,7 +27,10 @@ def procedure(rng: np.random.Generator, at: int, count: int) -> dict[str, Any]:
     fate = rng.uniform()
     verdict = "not_assessed" if fate < 0.07 else "indeterminate" if fate < 0.14 else "extra_articular" if missed else ""
     verdict = verdict or ("confirmed" if rng.uniform() < 0.7 else "probable")
-    reason = {"not_assessed": "NO_NEEDLE" if rng.uniform() < 0.6 else "NOT_CALIBRATED", "indeterminate": "RECESS_TOO_THIN"}
+    reason = {
+        "not_assessed": "NO_NEEDLE" if rng.uniform() < 0.6 else "NOT_CALIBRATED",
+        "indeterminate": "RECESS_TOO_THIN",
+    }
     inside = verdict in ("confirmed", "probable")
     distance = rng.normal(2.0, 0.7) if inside else rng.normal(-3.0, 1.5)
     needle = verdict != "not_assessed"

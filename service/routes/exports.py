@@ -1,0 +1,79 @@
+"""Answers as files for other programs: CSV, Parquet and FHIR."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from imaging.errors import MissingExtra
+from service.errors import BadQuery, NotFound, NotReady
+from service.export.columns import FRAMES, PROCEDURES
+from service.export.fhir import bundle
+from service.export.files import as_csv, as_parquet
+from service.export.rows import frame_rows, procedure_rows
+from service.http.problems import problem_docs
+from service.procedures.answer import PREFIX
+from service.routes.upload_docs import BINARY
+from service.state import ServicesDep
+from service.store.store import Store
+
+router = APIRouter(tags=["exports"])
+
+CSV, PARQUET, FHIR = "text/csv", "application/vnd.apache.parquet", "application/fhir+json"
+_REFUSALS = problem_docs(BadQuery, NotFound, NotReady, MissingExtra)
+
+
+def _docs(media: str) -> dict[str, Any]:
+    return {"response_class": Response, "responses": {200: {"content": {media: BINARY}}, **_REFUSALS}}
+
+
+def _file(content: bytes, media: str, name: str) -> Response:
+    headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, headers=headers, media_type=media)
+
+
+@router.get(f"{PREFIX}/{{procedure_id}}/export.csv", summary="Answers to all frames as CSV", **_docs(CSV))
+def get_frames_csv(procedure_id: str, services: ServicesDep) -> Response:
+    """One row a frame."""
+    rows = frame_rows(services.store, services.store.procedure(procedure_id))
+    return _file(as_csv(rows, FRAMES), CSV, f"{procedure_id[:8]}.csv")
+
+
+@router.get(f"{PREFIX}/{{procedure_id}}/export.parquet", summary="Answers to all frames as Parquet", **_docs(PARQUET))
+def get_frames_parquet(procedure_id: str, services: ServicesDep) -> Response:
+    """One row a frame, with units and meaning of every column; needs the extra ``audit``."""
+    rows = frame_rows(services.store, services.store.procedure(procedure_id))
+    return _file(as_parquet(rows, FRAMES), PARQUET, f"{procedure_id[:8]}.parquet")
+
+
+@router.get(f"{PREFIX}/{{procedure_id}}/export.fhir.json", summary="Procedure as FHIR R4", **_docs(FHIR))
+def get_fhir(procedure_id: str, services: ServicesDep) -> Response:
+    """Bundle of Device, ImagingStudy, Procedure and Observation that names nobody; needs the extra ``fhir``."""
+    content = bundle(services.store, [services.store.procedure(procedure_id)])
+    return _file(content, FHIR, f"{procedure_id[:8]}.fhir.json")
+
+
+@router.get("/v1/exports/procedures.csv", summary="All procedures as CSV", **_docs(CSV))
+def get_procedures_csv(services: ServicesDep) -> Response:
+    """One row a procedure, with what the site recorded."""
+    return _file(as_csv(procedure_rows(services.store), PROCEDURES), CSV, "procedures.csv")
+
+
+@router.get("/v1/exports/procedures.parquet", summary="All procedures as Parquet", **_docs(PARQUET))
+def get_procedures_parquet(services: ServicesDep) -> Response:
+    """One row a procedure, with what the site recorded; needs the extra ``audit``."""
+    return _file(as_parquet(procedure_rows(services.store), PROCEDURES), PARQUET, "procedures.parquet")
+
+
+@router.get("/v1/exports/procedures.fhir.json", summary="Answered procedures as FHIR R4", **_docs(FHIR))
+def get_procedures_fhir(
+    services: ServicesDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> Response:
+    """One Bundle of some of the procedures, newest first; those without an answer are left out."""
+    return _file(_some(services.store, limit, offset), FHIR, "procedures.fhir.json")
+
+
+def _some(store: Store, limit: int, offset: int) -> bytes:
+    rows = store.page(limit, offset)[1]
+    return bundle(store, [row for row in rows if row.status == "done"])
