@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from pydicom import dcmread
+from pydicom.dataset import Dataset
 
 from imaging.results import read_source
 from imaging.rules import ScoringRules
@@ -36,15 +37,20 @@ CLEAR = (slice(70, 330), slice(4, COLUMNS - 4))
 """Part of the picture that the viewer's own buttons and frame stay clear of."""
 CENTRES = [(180 + 60 * index, 180 + 20 * index) for index in range(3)]
 """Where the recess is in each frame: no two frames look alike."""
+KEY_FRAME = 1
+"""Frame that the report is about: the first with a needle."""
+_REACH_PX = 5
+"""How far from a line the viewer's drawing of it may be: half a pixel, half its width, and the gaps between dashes."""
 
 
-def frame(centre: tuple[int, int]) -> npt.NDArray[np.uint8]:
-    """Drawn recess with a needle in it."""
+def frame(centre: tuple[int, int], with_needle: bool) -> npt.NDArray[np.uint8]:
+    """Drawn recess, maybe with a needle in it."""
     pixels = np.full((ROWS, COLUMNS), LEVELS[Tissue.QUADRICEPS], np.uint8)
     pixels[200:] = LEVELS[Tissue.PREFEMORAL_FAT]
     cv2.ellipse(pixels, centre, (90, 30), 0, 0, 360, LEVELS[Tissue.RECESS], cv2.FILLED)
     pixels[340:352] = LEVELS[Tissue.BONE]
-    cv2.line(pixels, (centre[0] - 150, centre[1] - 60), centre, LEVELS[Tissue.NEEDLE], 5)
+    if with_needle:
+        cv2.line(pixels, (centre[0] - 150, centre[1] - 60), centre, LEVELS[Tissue.NEEDLE], 5)
     return pixels
 
 
@@ -55,7 +61,7 @@ def cine() -> bytes:
         "SOPClassUID": MULTI_FRAME, "FrameTime": 40, "FrameIncrementPointer": 0x00181063, "SeriesNumber": 1,
         "StudyDate": "20260101", "StudyTime": "101112",
     }  # fmt: skip
-    frames = [frame(centre) for centre in CENTRES]
+    frames = [frame(centre, index >= KEY_FRAME) for index, centre in enumerate(CENTRES)]
     return written(dataset(frames, SequenceOfUltrasoundRegions=[place], **described))
 
 
@@ -114,13 +120,40 @@ def _mask(seg: object, index: int) -> npt.NDArray[np.bool_]:
     return found
 
 
-def test_the_report_is_opened_with_its_numbers(viewer: Viewer) -> None:
+def test_the_report_opens_on_its_frame_with_its_places_and_numbers(
+    viewer: Viewer, results: dict[ResultKind, bytes]
+) -> None:
     viewer.open_series("SR")
-    sets = "services.displaySetService.getActiveDisplaySets()"
-    report = f"{sets}.find(d => d.Modality == 'SR')"
-    viewer.wait_for(f"{report}.isLoaded && {report}.measurements.some(m => m.loaded)")
-    found = viewer.wait_for(f"{report}.measurements.map(m => [m.TrackingIdentifier, m.loaded, m.labels])")
-    placed = {name: labels for name, loaded, labels in found if loaded}
-    assert {"Suprapatellar recess", "Needle tip"} <= set(placed)
-    (area,) = [label["value"] for label in placed["Suprapatellar recess"] if label["label"] == "Area"]
-    assert float(area.split()[0]) == pytest.approx(np.pi * 9.0 * 3.0, rel=0.05)
+    viewer.wait_for("document.querySelector('svg tspan') != null")
+    assert viewer.shown_frame() == KEY_FRAME
+    report = dcmread(io.BytesIO(results[ResultKind.SR]))
+    shown = coloured(viewer.picture(KEY_FRAME))
+    for name, points in _places(report).items():
+        share = _share_drawn(shown, points)
+        assert share > 0.95, (name, share)
+    numbers = viewer.words()
+    (area,) = [float(line.split()[1]) for line in numbers if line.startswith("Area: ")]
+    assert area == pytest.approx(np.pi * 9.0 * 3.0, rel=0.05)
+    assert {"Angle: 21.80 deg", "Frames that were judged: 3.00 1"} <= set(numbers)
+    assert not coloured(viewer.picture(KEY_FRAME - 1)).any()
+
+
+def _places(report: Dataset) -> dict[str, npt.NDArray[np.float64]]:
+    """Points and lines of a report's groups in frame pixels, except for the outline of the picture."""
+    content = {item.ConceptNameCodeSequence[0].CodeMeaning: item for item in report.ContentSequence}
+    found = {}
+    for group in content["Imaging Measurements"].ContentSequence[1:]:
+        near = [item for number in group.ContentSequence for item in (number, *number.get("ContentSequence", []))]
+        (place,) = [item for item in near if item.ValueType == "SCOORD"]
+        name = next(item.TextValue for item in group.ContentSequence if item.ValueType == "TEXT")
+        found[name] = np.reshape(place.GraphicData, (-1, 2)) - 0.5
+    assert set(found) == {"Placement of the needle tip", "Suprapatellar recess", "Needle tip"}
+    return found
+
+
+def _share_drawn(shown: npt.NDArray[np.bool_], points: npt.NDArray[np.float64]) -> float:
+    """Part of a line that something coloured is drawn on; for a point, 1 or 0."""
+    near = cv2.dilate(shown.astype(np.uint8), np.ones((2 * _REACH_PX + 1,) * 2, np.uint8))
+    line = np.zeros((ROWS, COLUMNS), np.uint8)
+    cv2.polylines(line, [np.rint(points[[*range(len(points)), -1]]).astype(np.int32)], isClosed=False, color=1)
+    return float(near[line[CLEAR] != 0].mean())

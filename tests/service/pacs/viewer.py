@@ -155,6 +155,14 @@ class Viewer:
         page.wait_for(f"!!{entry}", _PATIENCE_S)
         page.evaluate(f"{entry}.dispatchEvent(new MouseEvent('dblclick', {{bubbles: true}}))")
 
+    def shown_frame(self) -> int:
+        """Frame that is shown (0-based)."""
+        return int(self.wait_for(f"1 + {_VIEWPORT}.getCurrentImageIdIndex()")) - 1
+
+    def words(self) -> list[str]:
+        """Lines of what is written over the picture."""
+        return list(self._page.evaluate("[...document.querySelectorAll('svg tspan')].map(line => line.textContent)"))
+
     def wait_for(self, script: str) -> Any:
         """Value of an expression in the page once it is true."""
         return self._page.wait_for(script, _PATIENCE_S)
