@@ -12,6 +12,7 @@ from service.audit import command as cli_audit
 from service.evaluation import command as cli_evaluation
 from service.pacs import command as cli_pacs
 from service.procedures import labels_command as cli_labels
+from service.report import command as cli_report
 from service.results import command as cli_results
 from service.store import command as cli_store
 from service.stream import command as cli_stream
@@ -95,6 +96,7 @@ def analyse(
 app.command()(cli_evaluation.evaluate)
 app.command()(cli_labels.export_labels)
 app.command()(cli_results.results)
+app.command()(cli_report.report)
 app.command()(cli_stream.stream)
 app.command()(cli_verification.verify)
 app.command()(cli_audit.audit)

@@ -61,6 +61,7 @@ def audit(  # noqa: PLR0913 - a command has the parameters that its users give i
     crew = {"workers": workers, "scheduler": scheduler, "shard_files": shard_files, "model_dir": model}
     plan = _plan(source, out, _question(selection, spacing, dates), crew)
     progress, quarantined = _audited(plan, quiet=as_json)
+    _report(out)
     _say(out, progress, quarantined, as_json=as_json)
     if progress.faulty or not progress.total:
         raise typer.Exit(1)
@@ -144,6 +145,18 @@ def _shown(*, quiet: bool) -> "Iterator[Callable[[Progress], None]]":
             )
 
         yield show
+
+
+def _report(out: Path) -> None:
+    """Write the page beside the tables, where the libraries that it is made with are installed."""
+    from imaging.errors import MissingExtra
+
+    try:
+        from service.report.archive.page import write_dataset_page
+
+        write_dataset_page(out)
+    except MissingExtra as error:
+        typer.echo(f"report.html is not written: {error}", err=True)
 
 
 def _say(out: Path, progress: "Progress", quarantined: list[str], *, as_json: bool) -> None:

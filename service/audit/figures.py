@@ -19,4 +19,5 @@ def figures(out: Path, progress: Progress, quarantined: list[str]) -> dict[str, 
         "worker_seconds": round(progress.busy_s, 2),
         "quarantined_files": quarantined,
         "out": str(out),
+        "report": str(report) if (report := out / "report.html").exists() else None,
     }

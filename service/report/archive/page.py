@@ -22,6 +22,19 @@ def dataset_page(out: Path) -> str:
     return _page(of_dataset(out), "Audit of an archive", None)
 
 
+def write_dataset_page(out: Path) -> Path:
+    """Write ``report.html`` beside an audit's tables, in one step: it is the old one or the new one.
+
+    Raises
+    ------
+    BadQuery, MissingExtra
+        As `dataset_page`.
+    """
+    target, part = out / "report.html", out / ".report.html.part"
+    part.write_text(dataset_page(out), encoding="utf-8")
+    return part.replace(target)
+
+
 def store_page(store: Store) -> str:
     """Page of everything that a store has answered, with links to each procedure's report.
 
