@@ -57,7 +57,9 @@ def needle_reflector(
     level = contrast + np.interp(back, along_mm, beads)
     gate = _gate(pose, back)
     half = (0.1 + 0.12 * OUTER_DIAMETER_MM[pose.gauge]) * rng.uniform(0.7, 1.2)
-    amplitude = np.power(10.0, level / 20.0) * gate * _copies(rng, below, half, OUTER_DIAMETER_MM[pose.gauge])
+    profile = _copies(rng, below, half, OUTER_DIAMETER_MM[pose.gauge])
+    profile = np.maximum(profile, _far_wall(seed, below, half, pose, ranges))
+    amplitude = np.power(10.0, level / 20.0) * gate * profile
     if rng.uniform() < ranges.ghost_share:
         amplitude += _ghost(rng, canvas, pose, contrast)
     amplitude = amplitude + _bevel(rng, canvas, pose, contrast, ranges)
@@ -81,6 +83,14 @@ def _copies(rng: np.random.Generator, below: FloatArray, half: float, bore_mm: f
     for copy in range(1, int(rng.choice(5, p=COPY_SHARES)) + 1):
         profile = profile + decay**copy * np.exp(-0.5 * ((below - copy * spacing) / (1.15 * half)) ** 2)
     return np.asarray(profile, dtype=np.float32)
+
+
+def _far_wall(seed: int, below: FloatArray, half: float, pose: NeedlePose, ranges: NeedleRanges) -> FloatArray:
+    """In some needles the far wall shows too: a second line one diameter below, the bore dark between them."""
+    rng = stream(seed, "far-wall")
+    share = rng.uniform(0.35, 1.0) if rng.uniform() < ranges.double_wall_share else 0.0
+    apart = OUTER_DIAMETER_MM[pose.gauge] * rng.uniform(0.8, 1.2)
+    return np.asarray(share * np.exp(-0.5 * ((below - apart) / half) ** 2), dtype=np.float32)
 
 
 def _bevel(

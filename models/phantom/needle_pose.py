@@ -148,7 +148,7 @@ def _row_of_site(rng: np.random.Generator, site: str, column: npt.NDArray[np.uin
 def _pose(
     rng: np.random.Generator, canvas: Canvas, tip: tuple[float, float], ranges: NeedleRanges
 ) -> NeedlePose | None:
-    angle = ranges.angle_deg.low + (ranges.angle_deg.high - ranges.angle_deg.low) * rng.beta(1.3, 1.6)
+    angle = ranges.angle_deg.low + (ranges.angle_deg.high - ranges.angle_deg.low) * rng.beta(1.1, 1.8)
     heading = 1 if rng.uniform() < 0.65 else -1
     run = math.cos(math.radians(angle))
     to_edge = (tip[0] - canvas.left_mm if heading > 0 else canvas.right_mm - tip[0]) / run

@@ -125,7 +125,7 @@ class ImagingRanges:
 class NeedleRanges:
     """Pose and echo of the needle."""
 
-    angle_deg: Range = Range(3.0, 48.0, least=0.0, most=60.0)
+    angle_deg: Range = Range(1.0, 48.0, least=0.0, most=60.0)
     shaft_peak_db: Range = Range(8.0, 20.0)
     shaft_floor_db: Range = Range(3.0, 10.0, least=2.0)
     best_angle_deg: Range = Range(0.0, 22.0, least=0.0)
@@ -138,6 +138,7 @@ class NeedleRanges:
     ring_down_share: float = 0.4
     haze_share: float = 0.15
     cluster_share: float = 0.12
+    double_wall_share: float = 0.35
     shadow_share: float = 0.25
     hidden_tip_share: float = 0.12
     late_start_share: float = 0.35
