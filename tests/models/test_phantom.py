@@ -15,9 +15,9 @@ GOLDEN = (
     (1, "other", 32.9, 0.0000, None),
     (2, "longitudinal", 37.1, 0.0077, (122.8, 13.6)),
     (3, "longitudinal", 20.2, 0.0000, (211.8, 69.6)),
-    (4, "other", 77.2, 0.0000, (166.4, 155.3)),
+    (4, "other", 80.1, 0.0000, (57.3, 203.1)),
     (9, "longitudinal", 22.2, 0.0857, None),
-    (11, "transverse", 28.0, 0.0085, (119.6, 63.8)),
+    (11, "transverse", 28.5, 0.0074, (119.6, 63.8)),
     (13, "other", 34.8, 0.0000, (87.1, 94.2)),
 )
 """A few statistics of a few seeds: the same on any machine, to within what rounding in filters may change."""
