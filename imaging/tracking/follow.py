@@ -107,9 +107,10 @@ def _watch_recess(memory: Memory, observation: Observation, rules: TrackingRules
     tip = _believed_px(memory, observation, rules)
     if tip is not None and observation.spacing is not None:
         if observation.recess.polygons:
-            distance_mm = signed_distance_mm(observation.spacing, observation.recess, tip)
-            crossing, crossed = crossing.step(at, distance_mm, rules)
-            near_mm = distance_mm
+            near_mm = signed_distance_mm(observation.spacing, observation.recess, tip)
+        averaged, p_inside = memory.inside.probability, observation.placement.p_inside
+        if averaged is not None and p_inside is not None:
+            crossing, crossed = crossing.step(at, averaged, p_inside, rules)
         bone, touched = bone.step(at, _bone_depth_mm(observation, rules), tip.y * observation.spacing.row_mm, rules)
     if not memory.presence.switch.on:
         near_mm = -math.inf

@@ -18,12 +18,16 @@ class Crossing:
     side: bool = False
     side_since: Moment | None = None
 
-    def step(self, at: Moment, distance_mm: float, rules: TrackingRules) -> tuple["Crossing", tuple[Event, ...]]:
-        """The tip's signed distance to the wall decides (above zero inside); close to it the side before stays."""
-        beyond = rules.wall_hysteresis_mm
-        inside = distance_mm > -beyond if self.switch.on else distance_mm >= beyond
+    def step(
+        self, at: Moment, averaged: float, p_inside: float, rules: TrackingRules
+    ) -> tuple["Crossing", tuple[Event, ...]]:
+        """The probability of lying inside, averaged over the last moments, decides; in doubt the side before stays.
+
+        A single frame's ``p_inside`` only dates it: it is the first to change sides.
+        """
+        inside = averaged > 1.0 - rules.crossed_from if self.switch.on else averaged >= rules.crossed_from
         switch = self.switch.step(at, wants=inside, weight=1.0, needed=rules.confirm_frames, forgiven=_FORGIVEN)
-        side = distance_mm > 0.0
+        side = p_inside > 0.5
         since = self.side_since if side is self.side and self.side_since else at
         crossing = Crossing(switch, side, since)
         if switch.flipped is None:

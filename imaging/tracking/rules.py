@@ -87,8 +87,9 @@ class TrackingRules:
     """Time unseen from which any unseen advance is an event."""
 
     # Events of the recess
-    wall_hysteresis_mm: float = 0.2
-    """Distance beyond the wall at which the tip has crossed it, so that a tip on the wall does not flicker."""
+    crossed_from: float = 0.7
+    """Averaged probability of the other side from which the tip has crossed, so that a tip on the wall does not
+    flicker."""
     bone_contact_mm: float = 0.5
     """Height above bone at which the needle touches it: the error of a smoothed tip and of a drawn bone surface."""
     bone_release_mm: float = 1.5
@@ -107,7 +108,7 @@ class TrackingRules:
     """Farther away than this an injection has ended."""
     injection_thickness_mm: float = 1.0
     """Growth of the greatest thickness that shows injectate (5 to 6 mL add 0 to 2 mm)."""
-    injection_area_share: float = 0.15
+    injection_area_share: float = 0.25
     """Growth of the area that shows injectate, as a share of the area before."""
     injection_area_mm2: float = 8.0
     """And at least so much, as small outlines vary by shares."""
