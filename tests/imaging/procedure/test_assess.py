@@ -54,10 +54,10 @@ def test_verdicts(depth_mm: float, anatomy: Anatomy, inject: bool, verdict: Proc
 
 
 def test_a_recess_that_fills_while_the_tip_stands_outside_is_partial() -> None:
-    # 24.2 mm along the needle the tip is 0.8 mm above the ellipse.
-    said = assessed(24.2, replace(HERE, centre=(30.0, 17.32)))
+    # 24.2 mm along the needle the tip is 0.87 mm above the ellipse.
+    said = assessed(24.2, replace(HERE, centre=(30.0, 17.0)))
     assert said.stand is not None
-    assert said.stand.p_inside == pytest.approx(0.07, abs=0.03)
+    assert said.stand.p_inside == pytest.approx(0.05, abs=0.02)
     assert said.verdict is ProcedureVerdict.PARTIAL
 
 
