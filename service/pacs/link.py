@@ -37,7 +37,8 @@ class ArchiveLink:
     def expect(self, procedure_id: str, original: Path) -> None:
         """Remember that a procedure's results belong beside this file's image, if they are to be pushed.
 
-        A picture that is no DICOM image, or names no study or series, has no place in an archive.
+        A picture that is no DICOM image, or names no study or series, has no place in an archive. Nor has a live
+        session: its pictures never were an image that results could refer to, so none are pushed of its procedure.
         """
         if self.outbox is None:
             return

@@ -123,6 +123,11 @@ def _mask(seg: object, index: int) -> npt.NDArray[np.bool_]:
 def test_the_report_opens_on_its_frame_with_its_places_and_numbers(
     viewer: Viewer, results: dict[ResultKind, bytes]
 ) -> None:
+    """What the viewer does not do is to take the measurements over into its own, editable ones ("hydrate" them).
+
+    Its adapters (``getSetupMeasurementData`` of @cornerstonejs/adapters) look for a shape beside the measurements and
+    for its points behind the first of them, both in one group; TID 1410 and TID 1501 state the place once.
+    """
     viewer.open_series("SR")
     viewer.wait_for("document.querySelector('svg tspan') != null")
     assert viewer.shown_frame() == KEY_FRAME
