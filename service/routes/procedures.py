@@ -64,9 +64,7 @@ async def post_procedure(
     return Response(answer.model_dump_json(), status, {"Location": answer.links.self}, JSON)
 
 
-async def _receive(
-    request: Request, services: Services, wanted: Reading, asked_by: str
-) -> tuple[ProcedureRow, bool]:
+async def _receive(request: Request, services: Services, wanted: Reading, asked_by: str) -> tuple[ProcedureRow, bool]:
     path = services.store.blobs.temporary()
     try:
         await receive_body(request, path, services.settings.max_upload_mb)
