@@ -99,7 +99,6 @@ def assessment_columns(assessment: ProcedureAssessment) -> Row:
         "stand_frame": stand.at.frame_index if stand else None,
         "injection_frame": injectate.started.frame_index if injectate.started else None,
         "injectate_in_recess": injectate.in_recess,
-        "injectate_outside": injectate.outside,
         "needle_frames": handling.needle_frames,
         "tip_visible_share": _rounded(handling.tip_visible_share),
         "advanced_unseen_mm": _rounded(handling.advanced_unseen_mm),

@@ -61,7 +61,6 @@ PROCEDURES = _table(
     ("stand_frame", _whole, "", "0-based frame that shows best where the tip stood"),
     ("injection_frame", _whole, "", "0-based frame in which an injection was seen to begin"),
     ("injectate_in_recess", _flag, "", "whether anything shows injectate in the recess"),
-    ("injectate_outside", _flag, "", "whether specks came outside of the recess, around the tip"),
     ("needle_frames", _whole, "", "frames that show a needle"),
     ("tip_visible_share", _real, "", "share of the needle's frames that show its tip, 0 to 1"),
     ("advanced_unseen_mm", _real, "mm", "advance of the tip over frames that do not show it"),
