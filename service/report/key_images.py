@@ -47,7 +47,7 @@ def _caption(facts: ProcedureFacts, index: int) -> str:
     if frame.signed_distance_mm is not None:
         parts.append(f"tip to wall {number(frame.signed_distance_mm, 1, 'mm', signed=True)}")
     if frame.p_inside is not None:
-        parts.append(f"p {probability(frame.p_inside)}")
+        parts.append(f"p {probability(frame.p_inside)}".replace(" ", "\u00a0"))
     return ", ".join(part for part in parts if part)
 
 
@@ -60,14 +60,24 @@ def _chosen(facts: ProcedureFacts) -> dict[int, str]:
         named = {name: getattr(keys, name, None) for name, _ in _TITLES}
         if keys.tip_in_recess is None and assessed.stand is not None:
             named["stand"] = assessed.stand.at.frame_index
-    elif facts.row.summary:
-        named["stand"] = facts.row.summary["key_frame"]
+    else:
+        named = _from_answers(facts)
     chosen: dict[int, str] = {}
     for name, title in _TITLES:
         index = named.get(name)
         if index is not None:
             chosen[index] = f"{chosen[index]}; {title.lower()}" if index in chosen else title
     return dict(sorted((chosen or {0: "First picture"}).items()))
+
+
+def _from_answers(facts: ProcedureFacts) -> dict[str, int | None]:
+    """What the stored answers show by themselves: before and after the needle, and what the verdict rests on."""
+    needle = [index for index, frame in enumerate(facts.frames) if frame.needle_seen]
+    return {
+        "before_needle": needle[0] - 1 if needle and needle[0] > 0 else None,
+        "stand": (facts.row.summary or {}).get("key_frame"),
+        "after": len(facts.frames) - 1 if needle else None,
+    }
 
 
 def _composed(store: Store, facts: ProcedureFacts, index: int, title: str) -> str:

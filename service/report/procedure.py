@@ -22,8 +22,8 @@ from service.store.store import Store
 Json = dict[str, Any]
 _SHORT = 12
 SUPERSEDED = (
-    "Another network or other rules answer now than those that judged this procedure: events, key frames and the "
-    "numbers of needle and recess, which are made from the pictures anew, are left out."
+    "Another network or other rules answer now than those that judged this procedure: what would be made from the "
+    "pictures anew is left out, which are the events and the numbers of needle and recess."
 )
 DIFFERS = (
     "Judged again for this report, the procedure got another verdict than the one on record: run `sonoplace verify`."

@@ -69,6 +69,8 @@ def timeline(course: Course, events: Sequence[tuple[int, float]]) -> str:
             for _, at in events:
                 axes.axvline(at, color=INK, linewidth=0.7, linestyle=(0, (2, 2)), zorder=0.5)
         _numbers(distance, course, events)
+        handles = [*strip.get_legend_handles_labels()[0], *distance.get_legend_handles_labels()[0]]
+        strip.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -2.6), ncols=6, handlelength=1.5)
         strip.set_xlim(course.at[0] - course.step / 2, course.at[-1] + course.step / 2)
         strip.set_xlabel("seconds from the first picture" if course.unit == "s" else "picture")
 
@@ -96,7 +98,6 @@ def _distance(axes: "Axes", course: Course) -> None:
         )  # fmt: skip
     if not known.size:
         axes.text(0.5, 0.6, "no distance is known", transform=axes.transAxes, ha="center", color=GREY)
-    axes.legend(loc="lower right", ncols=2, handletextpad=0.2, frameon=True, facecolor="white", edgecolor="none")
 
 
 def _probability(axes: "Axes", course: Course) -> None:
@@ -119,7 +120,6 @@ def _verdicts(axes: "Axes", course: Course) -> None:
     axes.set(ylim=(0, 1), yticks=())
     axes.set_ylabel("picture", rotation=0, ha="right", va="center")
     axes.spines[["left", "bottom"]].set_visible(False)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -2.6), ncols=4, handlelength=1.6)
 
 
 def _runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -29,7 +29,8 @@ VERDICTS = {
         "Inside, probable", "The tip lay in the recess; no injectate was seen there.", "inside", "◐"
     ),
     ProcedureVerdict.PARTIAL: VerdictWords(
-        "Partly outside", "Injectate was seen on both sides of the wall of the recess.", "outside", "◪"
+        "Partly outside", "The recess filled while the tip stood outside of it: injectate on both sides of its wall.",
+        "outside", "◪",
     ),
     ProcedureVerdict.EXTRA_ARTICULAR: VerdictWords(
         "Outside the recess", "The tip lay outside of the recess.", "outside", "✕"
