@@ -70,7 +70,11 @@ class Frame:
 
     @cached_property
     def pixels_sha256(self) -> str:
-        """Hash of size and grey levels: the identity of what was judged, whatever file it came in."""
-        digest = hashlib.sha256(f"{self.height}x{self.width}:".encode())
-        digest.update(np.ascontiguousarray(self.pixels).data)
+        """Hash of what was judged, whatever file it came in: size, B-mode rectangle and the grey levels in it.
+
+        What stands around the rectangle (names among it) is not kept and does not count.
+        """
+        box = self.bmode
+        digest = hashlib.sha256(f"{self.height}x{self.width}:{box.xyxy()}:".encode())
+        digest.update(np.ascontiguousarray(self.pixels[box.y0 : box.y1, box.x0 : box.x1]).data)
         return digest.hexdigest()

@@ -28,7 +28,13 @@
     ├── PushDelayed             the archive did not take results now; it may later
     │   ├── ArchiveSilent       the archive does not answer at all
     │   └── SourceMissing       the archive does not hold the image that the results are about
-    └── PushRefused             the archive will not take the results, however often they are sent
+    ├── PushRefused             the archive will not take the results, however often they are sent
+    └── AuditStopped            an audit ended before all was done; the same command goes on where it ended
+        ├── ArchiveUnreachable  the archive that is audited does not answer
+        ├── OtherAudit          the folder holds an audit that asked something else
+        ├── AuditUnderWay       another process is at work on this folder
+        ├── WorkerDiffers       a worker's model, rules or code are not the driver's
+        └── FolderNotShared     a worker does not see the folder that the driver sees
 
 ``imaging`` has its own tree and has never heard of HTTP; the table below knows both. Messages say what was received
 and what was expected, never what a picture shows and never an identifier from a file.
@@ -243,6 +249,42 @@ class PushRefused(ServiceError):
     code = "push-refused"
 
 
+class AuditStopped(ServiceError):
+    """The run ended before all was done."""
+
+    code = "audit-stopped"
+
+
+class ArchiveUnreachable(AuditStopped):
+    """The archive does not answer."""
+
+    code = "archive-unreachable"
+
+
+class OtherAudit(AuditStopped):
+    """The folder holds an audit that asked something else."""
+
+    code = "other-audit"
+
+
+class AuditUnderWay(AuditStopped):
+    """Another process is at work on this folder."""
+
+    code = "audit-under-way"
+
+
+class WorkerDiffers(AuditStopped):
+    """A worker's model, rules or code are not the driver's."""
+
+    code = "worker-differs"
+
+
+class FolderNotShared(AuditStopped):
+    """A worker does not see the folder that the driver sees."""
+
+    code = "folder-not-shared"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a refusal looks like from outside: HTTP status, WebSocket close code and a title that never changes."""
@@ -291,6 +333,12 @@ OUTCOMES: Mapping[type[Exception], Outcome] = {
     ArchiveSilent: Outcome(504, 1013, "The archive does not answer"),
     SourceMissing: Outcome(409, 4409, "The archive does not hold the image"),
     PushRefused: Outcome(502, 1011, "The archive refuses the results"),
+    AuditStopped: Outcome(503, 1013, "The audit stopped"),
+    ArchiveUnreachable: Outcome(504, 1013, "The archive does not answer the audit"),
+    OtherAudit: Outcome(409, 4409, "The folder holds another audit"),
+    AuditUnderWay: Outcome(409, 4409, "Another process audits into this folder"),
+    WorkerDiffers: Outcome(409, 4409, "A worker differs from the driver"),
+    FolderNotShared: Outcome(500, 1011, "A worker does not see the folder"),
     ServiceError: Outcome(500, 1011, "The service failed"),
 }
 """The one table: the nearest ancestor of an error decides."""

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import dask
 from distributed import Client, LocalCluster
 
-from service.audit.errors import AuditStopped
 from service.audit.worker import ONE_THREAD
+from service.errors import AuditStopped
 
 _WAIT_S = 60
 _ALLOWED_DEATHS = 10

@@ -15,8 +15,7 @@ from dicomweb_client import DICOMwebClient
 
 from imaging.dicom.header import refusing
 from service.audit.archive import Selection, without_secrets
-from service.audit.errors import ArchiveUnreachable
-from service.errors import NotFound
+from service.errors import ArchiveUnreachable, NotFound
 
 _T = TypeVar("_T")
 _PAGE = 100

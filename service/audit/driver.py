@@ -13,10 +13,10 @@ from itertools import takewhile
 from distributed import Client, Future
 from distributed.scheduler import KilledWorker
 
-from service.audit.errors import AuditStopped, FolderNotShared, WorkerDiffers
 from service.audit.ledger import Ledger
 from service.audit.shard import FileState, Shard
 from service.audit.worker import AuditJob, ShardOutcome, analyse_shard
+from service.errors import AuditStopped, FolderNotShared, WorkerDiffers
 
 _IN_FLIGHT_PER_THREAD = 3
 """Shards handed out per worker thread: enough that none waits, few enough that little is lost with a driver."""

@@ -11,7 +11,6 @@ from imaging.procedure import AssessmentRules, assess_procedure
 from imaging.procedure.observed import observed
 from service.answer import identity
 from service.audit.archive import Archive, Selection
-from service.audit.errors import AuditStopped
 from service.audit.labels import DatePrecision, Labels, read_labels
 from service.audit.rows import (
     FrameNumbers,
@@ -23,7 +22,7 @@ from service.audit.rows import (
 )
 from service.audit.shard import FileState
 from service.engine import Engine
-from service.errors import ServiceError, UnsupportedMediaType, code_of
+from service.errors import AuditStopped, ServiceError, UnsupportedMediaType, code_of
 from service.media import HEAD_BYTES, Media, sniffed
 from service.reading import Reading
 from service.source import DicomSource, Source, open_source

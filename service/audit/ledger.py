@@ -12,8 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service.audit.errors import AuditUnderWay, OtherAudit
 from service.audit.shard import FileState, Shard
+from service.errors import AuditUnderWay, OtherAudit
 
 _VERSION = "1"
 _BATCH = 5000

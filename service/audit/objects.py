@@ -13,8 +13,7 @@ from obstore.exceptions import NotFoundError as ObjectNotFound
 from obstore.store import ObjectStore, from_url
 
 from service.audit.archive import Selection, without_secrets
-from service.audit.errors import ArchiveUnreachable
-from service.errors import NotFound
+from service.errors import ArchiveUnreachable, NotFound
 
 
 @dataclass(frozen=True, slots=True)

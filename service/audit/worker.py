@@ -12,13 +12,13 @@ from pathlib import Path
 from imaging.onnx_model import load_model
 from imaging.rules import ScoringRules
 from service.audit.archive import Archive
-from service.audit.errors import FolderNotShared, WorkerDiffers
 from service.audit.in_hand import KILLED, InHand
 from service.audit.judge import Judge, Judged, Question, engine_identity, failed
 from service.audit.parts import receipt, write_parts
 from service.audit.schema import TABLES
 from service.audit.shard import FileState, Shard
 from service.engine import Engine
+from service.errors import FolderNotShared, WorkerDiffers
 from service.settings import Settings
 
 _MOST_ENDINGS = 2

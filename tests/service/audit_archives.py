@@ -12,10 +12,10 @@ import duckdb
 from pydicom import dcmread
 
 from service.audit.archive import EVERYTHING, Selection
-from service.audit.errors import ArchiveUnreachable
 from service.audit.folder import FolderArchive
 from service.audit.judge import Question
 from service.audit.labels import DatePrecision
+from service.errors import ArchiveUnreachable
 from service.reading import Reading
 from service.store.identifiers import IdentifierKey
 from tests.service.pictures import BELOW, INSIDE, dicom, picture

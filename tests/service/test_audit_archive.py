@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from service.audit.archive import EVERYTHING, Selection
-from service.audit.errors import ArchiveUnreachable
 from service.audit.folder import FolderArchive
 from service.audit.run import open_archive
-from service.errors import BadQuery, NotFound
+from service.errors import ArchiveUnreachable, BadQuery, NotFound
 
 pytest.importorskip("obstore", reason="needs the extra audit")
 from obstore.store import MemoryStore

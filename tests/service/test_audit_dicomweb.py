@@ -12,9 +12,8 @@ from imaging.dicom import read_dicom
 from imaging.errors import UnreadableImage
 from service.audit.archive import EVERYTHING, Selection
 from service.audit.dicomweb import DicomWebArchive
-from service.audit.errors import ArchiveUnreachable
 from service.audit.run import open_archive
-from service.errors import NotFound
+from service.errors import ArchiveUnreachable, NotFound
 from tests.service.dicomweb_stub import Stub, dicomweb_server
 from tests.service.pictures import dicom, picture
 

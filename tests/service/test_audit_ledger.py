@@ -6,9 +6,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from service.audit.errors import AuditUnderWay, OtherAudit
 from service.audit.ledger import Ledger
 from service.audit.shard import FileState, Shard
+from service.errors import AuditUnderWay, OtherAudit
 
 ASKED = {"source": "somewhere", "model": "1"}
 

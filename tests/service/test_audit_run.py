@@ -20,10 +20,10 @@ pytest.importorskip("duckdb", reason="DuckDB reads the tables back")
 from distributed import Client
 
 from service.audit.driver import Progress
-from service.audit.errors import ArchiveUnreachable, OtherAudit
 from service.audit.folder import FolderArchive
 from service.audit.run import AuditPlan, run_audit
 from service.audit.shard import FileState
+from service.errors import ArchiveUnreachable, OtherAudit
 from tests.service.audit_archives import AwayArchive, PoisonedArchive, question, rows, write_archive
 from tests.service.audit_cluster import ROOT, separate_cluster
 

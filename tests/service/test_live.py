@@ -12,7 +12,7 @@ from service.client.calls import Picture
 from service.client.client import AsyncClient, AsyncLive, LiveAnswer, LiveProblem, Refused, Start
 from service.live.messages import FrameFormat, FrameHeader, join_frame
 from service.wire import ProcedureAnswer
-from tests.service.pictures import BELOW, HEIGHT, INSIDE, WIDTH, encoded, picture, png
+from tests.service.pictures import BELOW, HEIGHT, WIDTH, encoded, picture, png
 
 JPEG = encoded(".jpg", picture())
 START = Start(spacing_mm=(0.2, 0.2), overlay="svg", stale_after_ms=5000.0)
@@ -87,7 +87,7 @@ def test_overload_drops_and_counts(server: str) -> None:
 
 
 def test_live_answers_are_found_again_in_the_procedure(server: str) -> None:
-    pictures: list[Picture] = [png(INSIDE), encoded(".jpg", picture(BELOW)), picture(None), png(BELOW)]
+    pictures: list[Picture] = [png(BELOW), encoded(".jpg", picture(BELOW)), picture(None), png(BELOW)]
     live, answers = asyncio.run(streamed(server, pictures, fps=5.0))
     assert len(answers) == 4
     procedure = asyncio.run(stored(server, live))
