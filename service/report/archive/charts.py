@@ -165,7 +165,7 @@ def by_period(labels: Sequence[str], missed: Sequence[Share], withheld: Sequence
         every = max(len(labels) // 12, 1)
         axes.set_xticks(at[::every], labels[::every])
         axes.set(ylim=(0, None), ylabel="procedures (%)")
-        axes.legend(loc="upper right", ncols=2)
+        axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
 
     return drawn("periods", 7.2, 2.2, paint)
 
