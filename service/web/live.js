@@ -15,7 +15,6 @@ const EVENTS = {
   needle_left: "needle out of the picture",
   pass: "another pass",
   redirection: "redirected",
-  advanced_unseen: "advanced unseen",
   scale_changed: "scale changed",
 };
 const SIGHT = { seen: "seen", bridged: "predicted", lost: "not known" };
