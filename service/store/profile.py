@@ -115,6 +115,9 @@ def _is_sound(element: DataElement) -> bool:
     return all(isinstance(value, (int, float)) or type(value).__name__ == "DSdecimal" for value in values)
 
 
+_NOBODY = "ANONYMOUS"
+
+
 def _complete_uids(header: Dataset) -> None:
     """Give a file without study or series one of its own: the standard wants both, and an empty one is no UID."""
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
@@ -137,6 +140,8 @@ def _apply_basic_profile(header: Dataset, key: IdentifierKey) -> None:
     overruled |= {_tag(keyword): _emptied for keyword in _IDENTITY if keyword.endswith(("Date", "Time"))}
     overruled[_tag("PatientID")] = pseudonym
     anonymize_dataset(header, {**overruled}, delete_private_tags=True, base_rules_gen=_rules)
+    # The profile lets a name be empty or a dummy; validators and archives take an empty one for a mistake.
+    header.PatientName = header.get("PatientID") or _NOBODY
 
 
 @cache
