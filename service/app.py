@@ -20,6 +20,7 @@ from service.metrics import Metrics
 from service.pacs.link import link_archive
 from service.procedures.runner import ProcedureRunner, Tools
 from service.routes import (
+    courses,
     dicomweb,
     exports,
     frames,
@@ -59,7 +60,7 @@ def create_app(settings: Settings, load_segmenter: LoadSegmenter | None = None) 
     )
     app.add_middleware(Edge, metrics=metrics)
     problems.install(app)
-    pictures = (frames, procedures, records, results, reports, exports, live)
+    pictures = (frames, procedures, courses, records, results, reports, exports, live)
     for room in (*pictures, dicomweb, pushes, verification, operation, page):
         app.include_router(room.router)
     app.mount("/page", page.page_files(), name="page")

@@ -1,12 +1,15 @@
 """Stored procedures as their public answers."""
 
+from dataclasses import asdict
 from typing import Any
 
+from service.media import Media
+from service.record.noted import Noted
 from service.record.reading import record_of
 from service.store.chain import EntryKind
 from service.store.store import Store
 from service.store.tables import ProcedureRow
-from service.wire import Links, ProcedureAnswer, ProcedureEntry
+from service.wire import Links, ListedProcedure, ProcedureAnswer
 
 PREFIX = "/v1/procedures"
 
@@ -27,14 +30,14 @@ def procedure_answer(store: Store, row: ProcedureRow) -> ProcedureAnswer:
     return ProcedureAnswer.model_validate(_shared(row) | added)
 
 
-def procedure_entry(row: ProcedureRow) -> ProcedureEntry:
-    """Public answer for a stored procedure among others."""
-    return ProcedureEntry.model_validate(_shared(row))
+def listed(row: ProcedureRow, noted: Noted) -> ListedProcedure:
+    """Public answer for a stored procedure in a list."""
+    return ListedProcedure.model_validate(_shared(row) | asdict(noted))
 
 
-def links(procedure_id: str) -> Links:
+def links(row: ProcedureRow) -> Links:
     """Where the parts of a procedure are."""
-    own = f"{PREFIX}/{procedure_id}"
+    own = f"{PREFIX}/{row.id}"
     frame = f"{own}/frames/{{n}}"
     return Links(
         self=own,
@@ -46,6 +49,10 @@ def links(procedure_id: str) -> Links:
         follow_ups=f"{own}/follow-ups",
         reviews=f"{own}/reviews",
         history=f"{own}/history",
+        course=f"{own}/course",
+        events=f"{own}/events",
+        report=f"{own}/report.html",
+        results=f"{own}/results/{{kind}}.dcm" if row.media_type == Media.DICOM else None,
     )
 
 
@@ -61,5 +68,5 @@ def _shared(row: ProcedureRow) -> dict[str, Any]:
         "verdict": row.verdict,
         "summary": row.summary,
         "identity": row.identity,
-        "links": links(row.id),
+        "links": links(row),
     }

@@ -5,7 +5,7 @@ judged again by the same network and rules. Where another network answers now, a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import orjson
@@ -107,7 +107,19 @@ class ProcedureFacts:
 
 
 def gather(store: Store, procedure_id: str, engine: Engine) -> ProcedureFacts:
-    """Facts of a stored procedure.
+    """Facts of a stored procedure, judged again where the same network and rules answer now.
+
+    Raises
+    ------
+    NotFound, NotReady
+        As `gather_stored`.
+    """
+    stored = gather_stored(store, procedure_id)
+    return replace(stored, assessed=_assessed(store, stored.row, engine))
+
+
+def gather_stored(store: Store, procedure_id: str) -> ProcedureFacts:
+    """What the store keeps of a procedure.
 
     Raises
     ------
@@ -126,7 +138,7 @@ def gather(store: Store, procedure_id: str, engine: Engine) -> ProcedureFacts:
         record=record_of(store, row.id),
         reviews=reviews_of(store, row.id),
         frames=list(_frames(store, row.id)),
-        assessed=_assessed(store, row, engine),
+        assessed=None,
     )
 
 

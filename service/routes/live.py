@@ -24,7 +24,7 @@ from service.live.session import PATH, LiveLimits, LiveSession, PendingFrame
 from service.live.thread import LiveThread
 from service.live.wire import LiveRecord
 from service.media import Media
-from service.procedures.answer import PREFIX, links
+from service.procedures.answer import PREFIX
 from service.state import Services, ServicesDep
 
 router = APIRouter(tags=["live"])
@@ -165,7 +165,7 @@ class Conversation:
 
     async def _finish(self) -> None:
         procedure = await self._services.live.end(self._session.thread)
-        await self._send(self._session.finish(links(procedure).self if procedure else None))
+        await self._send(self._session.finish(f"{PREFIX}/{procedure}" if procedure else None))
         await _bounded(self._socket.close())
 
     async def _watch(self) -> None:

@@ -4,18 +4,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from imaging.procedure import ProcedureVerdict
 from service.ask import JSON, PNG, SVG
 from service.errors import BadQuery, NotFound, NotReady, Superseded
 from service.http.asker import AskerDep
 from service.http.body import receive_body
 from service.http.problems import problem_docs
 from service.media import PROCEDURE_MEDIA
-from service.procedures.answer import PREFIX, procedure_answer, procedure_entry
+from service.procedures.answer import PREFIX, listed, procedure_answer
 from service.reading import Reading, reading
+from service.record.noted import Noted, noted_on
+from service.routes.choosing import choice_of
 from service.routes.intake import take_in
 from service.routes.upload_docs import BINARY, UPLOAD_REFUSALS, body_docs
 from service.state import Services, ServicesDep
+from service.store.choice import Choice
 from service.store.tables import ProcedureRow
 from service.stored_frames import overlaid_png, picture_png, require_answered
 from service.wire import FrameAnswer, ProcedureAnswer, ProcedurePage
@@ -76,13 +78,15 @@ async def _receive(request: Request, services: Services, wanted: Reading, asked_
 @router.get("", summary="List procedures, newest first", responses=problem_docs(BadQuery))
 def list_procedures(
     services: ServicesDep,
+    choice: Annotated[Choice, Depends(choice_of)],
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
-    verdict: ProcedureVerdict | None = None,
 ) -> ProcedurePage:
-    """Some of the stored procedures."""
-    total, rows = services.store.page(limit, offset, verdict)
-    return ProcedurePage(total=total, limit=limit, offset=offset, procedures=[procedure_entry(row) for row in rows])
+    """Some of the stored procedures: those that fit everything that is asked for."""
+    total, rows = services.store.page(limit, offset, choice)
+    noted = noted_on(services.store, [row.id for row in rows])
+    procedures = [listed(row, noted.get(row.id, Noted())) for row in rows]
+    return ProcedurePage(total=total, limit=limit, offset=offset, procedures=procedures)
 
 
 @router.get("/{procedure_id}", summary="One procedure", responses=problem_docs(BadQuery, NotFound))

@@ -17,6 +17,7 @@ from service.errors import LostRun, NotFound
 from service.settings import Settings
 from service.store.blobs import Blobs
 from service.store.chain import Chain, Entry, EntryKind, Note, append, instant
+from service.store.choice import ALL, Choice
 from service.store.database import Database, database_url
 from service.store.folder_blobs import FolderBlobs
 from service.store.frames import FrameRecord, Seal, frame_rows, packed, seal_stored, unpacked
@@ -97,11 +98,9 @@ class Store:
             raise NotFound(msg)
         return row
 
-    def page(self, limit: int, offset: int, verdict: str | None = None) -> tuple[int, list[ProcedureRow]]:
-        """Number of procedures with this verdict (of all, for None), and some of them, newest first."""
-        chosen = sa.select(ProcedureRow).options(defer(ProcedureRow.frame_verdicts))
-        if verdict is not None:
-            chosen = chosen.where(ProcedureRow.verdict == verdict)
+    def page(self, limit: int, offset: int, choice: Choice = ALL) -> tuple[int, list[ProcedureRow]]:
+        """Number of the chosen procedures, and some of them, newest first."""
+        chosen = sa.select(ProcedureRow).options(defer(ProcedureRow.frame_verdicts)).where(*choice.conditions())
         newest = chosen.order_by(ProcedureRow.created_at.desc(), ProcedureRow.id).limit(limit).offset(offset)
         with self._database.reading() as session:
             total = session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0

@@ -33,7 +33,7 @@ from service.wire.frame import (
     RecessAnswer,
     View,
 )
-from service.wire.procedure import Links, ProcedureAnswer, ProcedureEntry, ProcedurePage, Summary
+from service.wire.procedure import Links, ListedProcedure, ProcedureAnswer, ProcedureEntry, ProcedurePage, Summary
 from service.wire.record import (
     Added,
     AdverseEvent,
@@ -79,6 +79,7 @@ __all__ = [
     "Laterality",
     "LinkAnswer",
     "Links",
+    "ListedProcedure",
     "ModelAnswer",
     "NeedleAnswer",
     "NeedleUsed",

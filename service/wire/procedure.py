@@ -9,6 +9,7 @@ from imaging.placement import Verdict
 from imaging.procedure import ProcedureVerdict
 from imaging.reasons import Reason
 from service.wire.base import TissueName, Wire
+from service.wire.codes import InjectateKind
 from service.wire.frame import Identity
 from service.wire.record import RecordAnswer
 
@@ -28,7 +29,7 @@ class Summary(Wire):
 
 
 class Links(Wire):
-    """Where the parts are; ``{n}`` stands for a frame's index."""
+    """Where the parts are; ``{n}`` stands for a frame's index, ``{kind}`` for that of a result."""
 
     self: str
     frame: str
@@ -39,6 +40,10 @@ class Links(Wire):
     follow_ups: str
     reviews: str
     history: str
+    course: str
+    events: str
+    report: str
+    results: str | None = Field(description="with ``{kind}``: seg, sr, sc or ps; null where the input was not DICOM")
 
 
 class ProcedureEntry(Wire):
@@ -69,10 +74,19 @@ class ProcedureAnswer(ProcedureEntry):
     link_sha256: str | None = Field(description="hash of the answer's link in the chain")
 
 
+class ListedProcedure(ProcedureEntry):
+    """One stored procedure in a list, with what people added that a list is searched by."""
+
+    site: str | None = Field(description="code, from the record")
+    operator: str | None = Field(description="code, from the record")
+    injectate: InjectateKind | None = Field(description="from the record")
+    reviews: int
+
+
 class ProcedurePage(Wire):
     """Some of the stored procedures, newest first."""
 
     total: int
     limit: int
     offset: int
-    procedures: list[ProcedureEntry]
+    procedures: list[ListedProcedure]

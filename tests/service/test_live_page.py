@@ -38,7 +38,7 @@ def test_the_overlay_is_drawn_over_a_playing_cine(server_process: str, tmp_path:
     with Client(server_process) as client:
         client.upload(dicom([picture()] * _FRAMES), wait=False)  # the page waits for it by itself
     with browser(tmp_path / "profile") as page:
-        page.open(f"{server_process}/page/live.html")
+        page.open(f"{server_process}/live")
         page.wait_for("document.querySelector('#procedures option')?.textContent.includes('frames')")
         page.evaluate("document.getElementById('stale').value = '2000'; document.getElementById('run').click()")
         page.wait_for("document.querySelector('#live-overlay svg') !== null")
@@ -55,4 +55,4 @@ def test_the_overlay_is_drawn_over_a_playing_cine(server_process: str, tmp_path:
     assert coloured(shot, box, style.recess) > 100
     assert coloured(shot, box, style.needle) > 50
     assert coloured(bare, box, style.recess) == 0
-    assert stored.startswith("/#")
+    assert stored.startswith("/procedures/")

@@ -1,0 +1,89 @@
+// Calls to the service. Every refusal is a problem document; its detail becomes the error's message.
+
+import { text } from "../strings";
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+export type Procedure = Schemas["ProcedureAnswer"];
+export type Listed = Schemas["ListedProcedure"];
+export type Page = Schemas["ProcedurePage"];
+export type Answer = Schemas["FrameAnswer"];
+export type Course = Schemas["CourseAnswer"];
+export type Events = Schemas["EventsAnswer"];
+export type FrameVerdict = Schemas["Verdict"];
+export type ProcedureVerdict = Schemas["ProcedureVerdict"];
+export type Reason = Schemas["Reason"];
+export type InjectateKind = Schemas["InjectateKind"];
+export type LiveAnswer = Schemas["LiveAnswer"];
+export type LiveMessage = Schemas["Started"] | LiveAnswer | Schemas["LiveProblem"] | Schemas["Ended"];
+export type LiveStart = Partial<Schemas["Start"]>;
+export type Problem = Schemas["Problem"];
+
+export class Unreachable extends Error {}
+
+async function call(path: string, options?: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, options);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Unreachable(text.error.network);
+  }
+  if (response.ok) return response;
+  throw new Error(await detail(response));
+}
+
+async function detail(response: Response): Promise<string> {
+  try {
+    return ((await response.json()) as Problem).detail;
+  } catch {
+    return `${response.status} ${response.statusText}`; // not a problem document
+  }
+}
+
+async function json<T>(path: string, options?: RequestInit): Promise<T> {
+  return (await (await call(path, options)).json()) as T;
+}
+
+export function frameLink(template: string, index: number): string {
+  return template.replace("{n}", String(index));
+}
+
+export const listProcedures = (query: URLSearchParams, options?: RequestInit) =>
+  json<Page>(`/v1/procedures?${query.toString()}`, options);
+
+export const getProcedure = (id: string, options?: RequestInit) =>
+  json<Procedure>(`/v1/procedures/${encodeURIComponent(id)}`, options);
+
+export const getAnswer = (procedure: Procedure, index: number, options?: RequestInit) =>
+  json<Answer>(frameLink(procedure.links.frame, index), options);
+
+export const getCourse = (procedure: Procedure, options?: RequestInit) => json<Course>(procedure.links.course, options);
+
+export const getEvents = (procedure: Procedure, options?: RequestInit) => json<Events>(procedure.links.events, options);
+
+export async function getBlob(path: string, options?: RequestInit): Promise<Blob> {
+  return (await call(path, options)).blob();
+}
+
+export async function getText(path: string, options?: RequestInit): Promise<string> {
+  return (await call(path, options)).text();
+}
+
+const MEDIA: readonly (readonly [string, number, readonly number[]])[] = [
+  ["image/png", 0, [0x89, 0x50, 0x4e, 0x47]],
+  ["image/jpeg", 0, [0xff, 0xd8, 0xff]],
+  ["application/dicom", 128, [0x44, 0x49, 0x43, 0x4d]],
+];
+
+export function mediaOf(head: Uint8Array): string {
+  const match = MEDIA.find(([, at, magic]) => magic.every((byte, i) => head[at + i] === byte));
+  return match ? match[0] : "application/dicom";
+}
+
+export async function upload(file: File, reading: Readonly<Record<string, string>>): Promise<Procedure> {
+  const given = Object.entries(reading).filter(([, value]) => value !== "");
+  const query = new URLSearchParams([["wait", "false"], ...given]);
+  const media = mediaOf(new Uint8Array(await file.slice(0, 132).arrayBuffer()));
+  return json(`/v1/procedures?${query.toString()}`, { method: "POST", headers: { "Content-Type": media }, body: file });
+}

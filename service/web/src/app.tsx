@@ -1,0 +1,94 @@
+// Frame of all views: header, keys that work everywhere, and which view an address shows.
+
+import { lazy, LocationProvider, ErrorBoundary, Route, Router, useLocation } from "preact-iso";
+import { useEffect, useState } from "preact/hooks";
+import { KeyList } from "./parts/key_list";
+import { useKeys } from "./parts/keys";
+import { useTheme, type Theme } from "./parts/theme";
+import { text } from "./strings";
+import { List } from "./views/list";
+
+const Detail = lazy(() => import("./views/detail").then((module) => module.Detail));
+const Live = lazy(() => import("./views/live").then((module) => module.Live));
+const PROBE_MS = 5000;
+const OURS = /^\/($|\?|live|procedures)/;
+
+export function App() {
+  return <LocationProvider scope={OURS}><Shell /></LocationProvider>;
+}
+
+function Shell() {
+  const [keys, setKeys] = useState(false);
+  const [theme, turn] = useTheme();
+  const { route } = useLocation();
+  useKeys({ "?": () => setKeys(true), g: () => route("/"), l: () => route("/live"), d: turn });
+  return (
+    <>
+      <a class="skip" href="#content">{text.skip}</a>
+      <Header theme={theme} turn={turn} onKeys={() => setKeys(true)} />
+      <Connection />
+      <main id="content" tabIndex={-1}>
+        <ErrorBoundary>
+          <Router>
+            <Route path="/" component={List} />
+            <Route path="/procedures/:id" component={Detail} theme={theme} />
+            <Route path="/live" component={Live} />
+            <Route default component={NotFound} />
+          </Router>
+        </ErrorBoundary>
+      </main>
+      <KeyList open={keys} onClose={() => setKeys(false)} />
+    </>
+  );
+}
+
+function Header({ theme, turn, onKeys }: { theme: Theme; turn: () => void; onKeys: () => void }) {
+  const { path } = useLocation();
+  const at = (here: boolean) => (here ? { "aria-current": "page" as const } : {});
+  return (
+    <header>
+      <h1><a href="/">{text.name}</a></h1>
+      <nav aria-label={text.nav.main}>
+        <a href="/" {...at(path === "/" || path.startsWith("/procedures"))}>{text.nav.procedures}</a>
+        <a href="/live" {...at(path === "/live")}>{text.nav.live}</a>
+      </nav>
+      <div class="tools">
+        <a href="/openapi.json" target="_blank" rel="noreferrer">{text.nav.api}</a>
+        <button type="button" onClick={turn} aria-label={`${text.theme.change} ${theme === "dark" ? text.theme.light : text.theme.dark}`}>
+          {theme === "dark" ? text.theme.light : text.theme.dark}
+        </button>
+        <button type="button" onClick={onKeys} aria-keyshortcuts="?">{text.nav.keys} <kbd>?</kbd></button>
+      </div>
+    </header>
+  );
+}
+
+// Says that the service is away, and takes it back when it answers again.
+function Connection() {
+  const [away, setAway] = useState(false);
+  useEffect(() => {
+    const probe = async () => {
+      try {
+        await fetch("/livez", { cache: "no-store" });
+        setAway(false);
+      } catch {
+        setAway(true);
+      }
+    };
+    const timer = window.setInterval(() => void probe(), PROBE_MS);
+    const gone = () => setAway(true);
+    const back = () => void probe();
+    window.addEventListener("offline", gone);
+    window.addEventListener("online", back);
+    return () => {
+      window.clearInterval(timer);
+      window.removeEventListener("offline", gone);
+      window.removeEventListener("online", back);
+    };
+  }, []);
+  return <div class="offline" role="status">{away ? text.offline : ""}</div>;
+}
+
+function NotFound() {
+  return <div class="state"><strong>{text.notFound.title}</strong><p><a href="/">{text.notFound.back}</a></p></div>;
+}

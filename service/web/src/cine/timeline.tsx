@@ -1,0 +1,166 @@
+// Distance, probability and verdict of every frame over time, with events; a click goes there.
+
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { Course, Events, FrameVerdict } from "../api/client";
+import { BANDS } from "../parts/findings";
+import type { Theme } from "../parts/theme";
+import { text } from "../strings";
+
+const LEFT_PX = 44;
+const RIGHT_PX = 8;
+const LEAST_REACH_MM = 2;
+
+interface Props {
+  readonly course: Course;
+  readonly events: Events | null;
+  readonly index: number;
+  readonly theme: Theme;
+  readonly onSeek: (index: number) => void;
+}
+
+export function Timeline({ course, events, index, theme, onSeek }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const plots = useRef<readonly uPlot[]>([]);
+  const now = useRef({ index, onSeek });
+  now.current = { index, onSeek };
+
+  useEffect(() => {
+    const root = place.current;
+    if (root === null) return undefined;
+    const made = [distancePlot, probabilityPlot].map((plot) => plot(root, course, events));
+    for (const plot of made) {
+      plot.over.append(Object.assign(document.createElement("div"), { className: "now" }));
+      plot.over.addEventListener("click", () => {
+        const { idx } = plot.cursor;
+        if (idx !== null && idx !== undefined) now.current.onSeek(idx);
+      });
+    }
+    plots.current = made;
+    const fit = () => {
+      for (const plot of made) plot.setSize({ width: root.clientWidth, height: plot.height });
+      mark(made, course, now.current.index);
+    };
+    const watching = new ResizeObserver(fit);
+    watching.observe(root);
+    fit();
+    return () => {
+      watching.disconnect();
+      for (const plot of made) plot.destroy();
+    };
+  }, [course, events, theme]);
+  useEffect(() => mark(plots.current, course, index), [course, index]);
+
+  const count = (wanted: FrameVerdict) => course.verdict.filter((verdict) => verdict === wanted).length;
+  const described = text.timeline.describe(course.at.length, count("inside"), count("outside"));
+  return <div class="timeline" id="timeline" ref={place} role="img" aria-label={`${text.timeline.label}: ${described}`} />;
+}
+
+function mark(plots: readonly uPlot[], course: Course, index: number): void {
+  for (const plot of plots) {
+    const line = plot.over.querySelector<HTMLElement>(".now");
+    if (line !== null) line.style.transform = `translateX(${plot.valToPos(course.at[index] ?? 0, "x")}px)`;
+  }
+}
+
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+function options(label: string, height: number, range: uPlot.Range.MinMax, hooks: uPlot.Hooks.Arrays, bottom: boolean): uPlot.Options {
+  const axis: uPlot.Axis = {
+    stroke: colour("quiet"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif",
+  };
+  return {
+    width: 600,
+    height,
+    legend: { show: false },
+    padding: [6, RIGHT_PX, 0, 0],
+    cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: "course" } },
+    scales: { x: { time: false }, y: { range } },
+    axes: [
+      bottom ? { ...axis, size: 22 } : { ...axis, size: 0, values: () => [] },
+      { ...axis, size: LEFT_PX, label, labelSize: 14, labelGap: 0, labelFont: "11px system-ui, sans-serif" },
+    ],
+    hooks,
+    series: [],
+  };
+}
+
+function distancePlot(root: HTMLElement, course: Course, events: Events | null): uPlot {
+  const known = course.signed_distance_mm.filter((value) => value !== null);
+  const reach = Math.max(LEAST_REACH_MM, ...known.map((value) => Math.abs(value) * 1.15));
+  const shade = (plot: uPlot) => {
+    band(plot, 0, reach, colour("inside"));
+    lines(plot, course, events);
+  };
+  return new uPlot(
+    {
+      ...options(text.timeline.distance, 120, [-reach, reach], { drawClear: [shade] }, false),
+      series: [{}, { stroke: colour("words"), width: 1.5, points: { show: true, size: 4, fill: colour("words") } }],
+    },
+    [course.at, course.signed_distance_mm],
+    root,
+  );
+}
+
+function probabilityPlot(root: HTMLElement, course: Course, events: Events | null): uPlot {
+  const shade = (plot: uPlot) => {
+    band(plot, 0, BANDS.outside, colour("outside"));
+    band(plot, BANDS.inside, 1, colour("inside"));
+    lines(plot, course, events);
+  };
+  return new uPlot(
+    {
+      ...options(text.timeline.probability, 124, [-0.03, 1.03], { drawClear: [shade], draw: [(plot) => strip(plot, course)] }, true),
+      series: [{}, { stroke: colour("words"), width: 1.5, points: { show: true, size: 4, fill: colour("words") } }],
+    },
+    [course.at, course.p_inside],
+    root,
+  );
+}
+
+function band(plot: uPlot, from: number, to: number, fill: string): void {
+  const { ctx, bbox } = plot;
+  const top = plot.valToPos(to, "y", true);
+  ctx.save();
+  ctx.globalAlpha = 0.18;
+  ctx.fillStyle = fill;
+  ctx.fillRect(bbox.left, top, bbox.width, plot.valToPos(from, "y", true) - top);
+  ctx.restore();
+}
+
+// Only events that the page names are marked.
+function lines(plot: uPlot, course: Course, events: Events | null): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = colour("quiet");
+  ctx.setLineDash([4, 4]);
+  for (const event of events?.events ?? []) {
+    const at = course.at[event.frame];
+    if (at === undefined || text.event[event.kind] === undefined) continue;
+    const x = plot.valToPos(at, "x", true);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+const HEIGHTS: Readonly<Record<FrameVerdict, number>> = { inside: 1, outside: 1, indeterminate: 0.6, not_assessed: 0.25 };
+
+// Verdict of each frame along the lower edge, by colour and by height.
+function strip(plot: uPlot, course: Course): void {
+  const { ctx, bbox } = plot;
+  const most = 9 * devicePixelRatio;
+  const floor = bbox.top + bbox.height;
+  const wide = bbox.width / Math.max(course.at.length - 1, 1);
+  course.verdict.forEach((verdict, index) => {
+    const x = plot.valToPos(course.at[index] ?? 0, "x", true) - wide / 2;
+    const left = Math.max(x, bbox.left);
+    ctx.fillStyle = colour(verdict);
+    ctx.fillRect(left, floor - most * HEIGHTS[verdict], Math.min(x + wide, bbox.left + bbox.width) - left, most * HEIGHTS[verdict]);
+  });
+}

@@ -1,0 +1,32 @@
+// Zoom and pan of a picture, as a value: a scale, and where the picture's upper left corner lies.
+
+export interface Zoom {
+  readonly scale: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+export const FIT: Zoom = { scale: 1, x: 0, y: 0 };
+const MOST = 12;
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+// Zoomed about a position, which stays where it is.
+export function zoomed(zoom: Zoom, factor: number, at: { x: number; y: number }, size: Size): Zoom {
+  const scale = Math.min(Math.max(zoom.scale * factor, 1), MOST);
+  const grown = scale / zoom.scale;
+  return kept({ scale, x: at.x - (at.x - zoom.x) * grown, y: at.y - (at.y - zoom.y) * grown }, size);
+}
+
+export function panned(zoom: Zoom, by: { x: number; y: number }, size: Size): Zoom {
+  return kept({ ...zoom, x: zoom.x + by.x, y: zoom.y + by.y }, size);
+}
+
+// No edge of the picture comes inside the frame that it is shown in.
+function kept({ scale, x, y }: Zoom, { width, height }: Size): Zoom {
+  const inside = (value: number, side: number) => Math.min(Math.max(value, side * (1 - scale)), 0);
+  return { scale, x: inside(x, width), y: inside(y, height) };
+}

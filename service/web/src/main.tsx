@@ -1,0 +1,7 @@
+import { render } from "preact";
+import { App } from "./app";
+import "./style.css";
+import "./views.css";
+
+const place = document.getElementById("page");
+if (place !== null) render(<App />, place);

@@ -1,0 +1,37 @@
+// The list of keys, in the browser's own dialogue.
+
+import { useEffect, useRef } from "preact/hooks";
+import { text } from "../strings";
+
+const { of } = text.keys;
+const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
+  [text.keys.everywhere, [["?", of.help], ["g", of.toList], ["l", of.toLive], ["d", of.theme]]],
+  [text.keys.list, [["j ↓", of.next], ["k ↑", of.previous], ["Enter", of.open], ["/", of.filter]]],
+  [text.keys.cine, [
+    ["Space", of.play], ["← →", of.step], ["Shift ← →", of.jump], ["Home End", of.ends], ["n", of.keyFrame],
+    ["o", of.overlay], ["r", of.loop], ["< >", of.speed], ["+ −", of.zoom], ["0", of.fit],
+  ]],
+  [text.keys.live, [["s", of.run], ["o", of.overlay]]],
+];
+
+export function KeyList({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const dialogue = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (open) dialogue.current?.showModal();
+    else dialogue.current?.close();
+  }, [open]);
+  return (
+    <dialog ref={dialogue} onClose={onClose} aria-labelledby="keys-title">
+      <h2 id="keys-title">{text.keys.title}</h2>
+      <div class="key-groups">
+        {GROUPS.map(([title, keys]) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            <dl>{keys.map(([key, does]) => [<dt key={key}><kbd>{key}</kbd></dt>, <dd key={does}>{does}</dd>])}</dl>
+          </section>
+        ))}
+      </div>
+      <button type="button" autofocus onClick={onClose}>{text.keys.close}</button>
+    </dialog>
+  );
+}

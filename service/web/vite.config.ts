@@ -1,0 +1,17 @@
+import preact from "@preact/preset-vite";
+import { defineConfig } from "vitest/config";
+
+const SERVICE = "http://127.0.0.1:8000";
+
+export default defineConfig({
+  base: "/page/",
+  plugins: [preact({ devToolsEnabled: false })],
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0, // the policy allows no data: addresses
+    modulePreload: { polyfill: false },
+    rollupOptions: { output: { assetFileNames: "assets/[name]-[hash][extname]" } },
+  },
+  server: { proxy: { "/v1": { target: SERVICE, ws: true } } },
+  test: { pool: "threads", environment: "happy-dom", include: ["src/**/*.test.ts", "src/**/*.test.tsx"] },
+});

@@ -1,0 +1,73 @@
+"""One procedure over time, and the list that finds it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.service.pictures import BELOW, INSIDE, dicom, picture, png
+
+_DICOM = {"Content-Type": "application/dicom"}
+_PNG = {"Content-Type": "image/png"}
+
+
+@pytest.fixture
+def stored(client: TestClient) -> dict[str, Any]:
+    cine = dicom([picture(tip) for tip in (None, INSIDE, INSIDE, BELOW)])
+    return dict(client.post("/v1/procedures", content=cine, headers=_DICOM).json())
+
+
+def test_course_has_one_entry_a_frame(client: TestClient, stored: dict[str, Any]) -> None:
+    course = client.get(stored["links"]["course"]).json()
+    assert course["at"] == [0.0, 0.04, 0.08, 0.12]
+    assert course["unit"] == "s"
+    assert course["verdict"] == stored["frame_verdicts"] == ["not_assessed", "inside", "inside", "outside"]
+    assert course["needle_seen"] == [False, True, True, True]
+    assert course["signed_distance_mm"][0] is None
+    answers = [client.get(stored["links"]["frame"].format(n=index)).json()["placement"] for index in range(4)]
+    assert course["signed_distance_mm"][1:] == [answer["signed_distance_mm"] for answer in answers[1:]]
+    assert course["p_inside"] == [answer["p_inside"] for answer in answers]
+
+
+def test_events_say_what_is_not_stored(client: TestClient, stored: dict[str, Any]) -> None:
+    events = client.get(stored["links"]["events"]).json()
+    assert events["handling"]["needle_frames"] == stored["summary"]["needle_frames"] == 3
+    assert set(events["key_frames"]) == {"before_needle", "tip_in_recess", "injection", "after"}
+    assert all(0 <= event["frame"] < 4 for event in events["events"])
+
+
+def test_links_lead_somewhere(client: TestClient, stored: dict[str, Any]) -> None:
+    assert client.get(stored["links"]["results"].format(kind="seg")).status_code == 200
+    plain = client.post("/v1/procedures?spacing_mm=0.2", content=png(), headers=_PNG).json()
+    assert plain["links"]["results"] is None
+
+
+def listed(client: TestClient, **query: str) -> list[str]:
+    page = client.get("/v1/procedures", params=query).json()
+    assert page["total"] == len(page["procedures"])
+    return [procedure["id"] for procedure in page["procedures"]]
+
+
+def test_list_is_searched_by_what_was_recorded(client: TestClient, stored: dict[str, Any]) -> None:
+    other = client.post("/v1/procedures?spacing_mm=0.2", content=png(None), headers=_PNG).json()
+    record = {"laterality": "left", "site": "S-1", "operator": "OP-7", "injectate": {"kind": "saline"}}
+    client.put(stored["links"]["record"], json=record | {"operator": "OP-6"})
+    client.put(stored["links"]["record"], json=record)
+    client.post(stored["links"]["reviews"], json={"reviewer": "R-1", "blinded": False, "judgement": "agree"})
+    for query in ({"site": "S-1"}, {"operator": "OP-7"}, {"injectate": "saline"}, {"reviewed": "true"}):
+        assert listed(client, **query) == [stored["id"]], query
+    assert listed(client, reviewed="false") == [other["id"]]
+    assert listed(client, operator="OP-6") == []  # an earlier version of the record
+    assert listed(client, reason="NO_NEEDLE") == [other["id"]]
+    entry = client.get("/v1/procedures", params={"site": "S-1"}).json()["procedures"][0]
+    assert (entry["operator"], entry["injectate"], entry["reviews"]) == ("OP-7", "saline", 1)
+
+
+def test_list_is_searched_by_day(client: TestClient, stored: dict[str, Any]) -> None:
+    today = datetime.fromisoformat(stored["created_at"]).astimezone(UTC).date()
+    day = timedelta(days=1)
+    assert listed(client, since=str(today), until=str(today)) == [stored["id"]]
+    assert listed(client, since=str(today + day)) == []
+    assert listed(client, until=str(today - day)) == []
+    assert client.get("/v1/procedures?since=yesterday").status_code == 422
