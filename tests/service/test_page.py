@@ -46,7 +46,7 @@ def test_list_filters_and_opens_by_key(server: str, page: Browser, tmp_path: Pat
     page.wait_for("document.querySelectorAll('#procedures a').length === 1")
     keep(page, "list", tmp_path)
     page.open(f"{server}/?verdict=not_assessed")
-    page.wait_for("document.body.textContent.includes('No procedure fits')")
+    page.wait_for("document.body?.textContent.includes('No procedure fits')")
     assert page.evaluate("document.getElementById('filter-verdict').value") == "not_assessed"
     page.evaluate("document.querySelector('.filters button').click()")
     page.wait_for("location.search === '' && document.querySelector('#procedures a')")

@@ -62,6 +62,8 @@ export const getCourse = (procedure: Procedure, options?: RequestInit) => json<C
 
 export const getEvents = (procedure: Procedure, options?: RequestInit) => json<Events>(procedure.links.events, options);
 
+export const getModel = (options?: RequestInit) => json<Schemas["ModelAnswer"]>("/v1/model", options);
+
 export async function getBlob(path: string, options?: RequestInit): Promise<Blob> {
   return (await call(path, options)).blob();
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Course, Events, FrameVerdict } from "../api/client";
-import { BANDS } from "../parts/findings";
+import type { Bands } from "../parts/bands";
 import type { Theme } from "../parts/theme";
 import { text } from "../strings";
 
@@ -15,12 +15,13 @@ const LEAST_REACH_MM = 2;
 interface Props {
   readonly course: Course;
   readonly events: Events | null;
+  readonly bands: Bands | null;
   readonly index: number;
   readonly theme: Theme;
   readonly onSeek: (index: number) => void;
 }
 
-export function Timeline({ course, events, index, theme, onSeek }: Props) {
+export function Timeline({ course, events, bands, index, theme, onSeek }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plots = useRef<readonly uPlot[]>([]);
   const now = useRef({ index, onSeek });
@@ -29,7 +30,7 @@ export function Timeline({ course, events, index, theme, onSeek }: Props) {
   useEffect(() => {
     const root = place.current;
     if (root === null) return undefined;
-    const made = [distancePlot, probabilityPlot].map((plot) => plot(root, course, events));
+    const made = [distancePlot(root, course, events), probabilityPlot(root, course, events, bands)];
     for (const plot of made) {
       plot.over.append(Object.assign(document.createElement("div"), { className: "now" }));
       plot.over.addEventListener("click", () => {
@@ -49,7 +50,7 @@ export function Timeline({ course, events, index, theme, onSeek }: Props) {
       watching.disconnect();
       for (const plot of made) plot.destroy();
     };
-  }, [course, events, theme]);
+  }, [course, events, bands, theme]);
   useEffect(() => mark(plots.current, course, index), [course, index]);
 
   const count = (wanted: FrameVerdict) => course.verdict.filter((verdict) => verdict === wanted).length;
@@ -105,10 +106,12 @@ function distancePlot(root: HTMLElement, course: Course, events: Events | null):
   );
 }
 
-function probabilityPlot(root: HTMLElement, course: Course, events: Events | null): uPlot {
+function probabilityPlot(root: HTMLElement, course: Course, events: Events | null, bands: Bands | null): uPlot {
   const shade = (plot: uPlot) => {
-    band(plot, 0, BANDS.outside, colour("outside"));
-    band(plot, BANDS.inside, 1, colour("inside"));
+    if (bands !== null) {
+      band(plot, 0, bands.outside, colour("outside"));
+      band(plot, bands.inside, 1, colour("inside"));
+    }
     lines(plot, course, events);
   };
   return new uPlot(

@@ -5,6 +5,7 @@ import type { Answer } from "../api/client";
 import { unit } from "../numbers";
 import { text } from "../strings";
 import { MARKS, type Shown } from "../verdicts";
+import type { Bands } from "./bands";
 
 export function Verdict({ shown, large = false }: { shown: Shown; large?: boolean }) {
   return (
@@ -32,14 +33,7 @@ export function Distance({ placement, needle }: Said) {
   );
 }
 
-export interface Bands {
-  readonly outside: number;
-  readonly inside: number;
-}
-
-export const BANDS: Bands = { outside: 0.1, inside: 0.9 };
-
-export function Probability({ p, bands }: { p: number | null; bands: Bands }) {
+export function Probability({ p, bands }: { p: number | null; bands: Bands | null }) {
   const share = (value: number) => `${(100 * value).toFixed(1)}%`;
   return (
     <div class="probability">
@@ -47,8 +41,12 @@ export function Probability({ p, bands }: { p: number | null; bands: Bands }) {
         class="bar" role="meter" aria-label={text.probability.label} aria-valuemin={0} aria-valuemax={1}
         aria-valuenow={p ?? 0} aria-valuetext={p === null ? text.probability.withheld : p.toFixed(2)}
       >
-        <i class="band outside" style={{ width: share(bands.outside) }} />
-        <i class="band inside" style={{ left: share(bands.inside), width: share(1 - bands.inside) }} />
+        {bands === null ? null : (
+          <>
+            <i class="band outside" style={{ width: share(bands.outside) }} />
+            <i class="band inside" style={{ left: share(bands.inside), width: share(1 - bands.inside) }} />
+          </>
+        )}
         {p === null ? null : <i class="at" style={{ left: share(p) }} />}
       </div>
       <div class="bands" aria-hidden="true">

@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Run, IDLE, type Shown } from "../live/run";
 import { captureSource, procedureSource, type PictureSource } from "../live/sources";
 import { Drawing } from "../parts/drawing";
-import { BANDS, Distance, Facts, Probability, Reasons, Verdict } from "../parts/findings";
+import { useBands } from "../parts/bands";
+import { Distance, Facts, Probability, Reasons, Verdict } from "../parts/findings";
 import { useKeys } from "../parts/keys";
 import { text } from "../strings";
 import { frameVerdict } from "../verdicts";
@@ -97,6 +98,7 @@ function open(kind: string, say: (words: string) => void): Promise<PictureSource
 function Findings({ shown }: { shown: Shown }) {
   const { answer, line, statistics, withheld } = shown;
   const { lines, tracked } = text.live;
+  const bands = useBands(answer?.identity.rules_sha256 ?? null);
   const said = answer === null
     ? frameVerdict("not_assessed", null)
     : frameVerdict(answer.placement.verdict, answer.placement.tissue_at_tip);
@@ -109,7 +111,7 @@ function Findings({ shown }: { shown: Shown }) {
       {answer === null
         ? <p class="distance" id="distance"><b aria-hidden="true">–</b><span>{text.distance.none}</span></p>
         : <Distance placement={answer.placement} needle={answer.needle} />}
-      <Probability p={answer?.placement.p_inside ?? null} bands={BANDS} />
+      <Probability p={answer?.placement.p_inside ?? null} bands={bands} />
       <Reasons sentences={sentences} />
       {line === null ? null : (
         <Facts id="line" label={text.live.line} rows={[

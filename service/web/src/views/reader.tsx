@@ -9,7 +9,8 @@ import { Stage, useZoom } from "../cine/stage";
 import { Timeline } from "../cine/timeline";
 import { FIT } from "../cine/zoom";
 import { useFetched } from "../parts/fetched";
-import { BANDS, Distance, Facts, numbersOf, Probability, Reasons, Verdict } from "../parts/findings";
+import { useBands, type Bands } from "../parts/bands";
+import { Distance, Facts, numbersOf, Probability, Reasons, Verdict } from "../parts/findings";
 import { useKeys } from "../parts/keys";
 import { Failed, Loading } from "../parts/states";
 import type { Theme } from "../parts/theme";
@@ -62,6 +63,7 @@ export function Reader({ procedure, theme }: { procedure: Procedure; theme: Them
   const [zoom, onZoom, zoomBy] = useZoom();
   const course = useFetched(procedure.id, (options) => getCourse(procedure, options));
   const events = useFetched(procedure.id, (options) => getEvents(procedure, options));
+  const bands = useBands(procedure.identity.rules_sha256);
   useDeepLink(player);
   const count = procedure.frame_count;
   const keyFrames = keyFramesOf(procedure, events.value?.key_frames ?? null);
@@ -84,7 +86,7 @@ export function Reader({ procedure, theme }: { procedure: Procedure; theme: Them
         <Stage frame={frame} index={player.index} count={count} overlay={overlay} zoom={zoom} onZoom={onZoom} />
         <Controls player={player} count={count} here={here} overlay={overlay} onOverlay={setOverlay} onZoom={zoomBy} onFit={fit} />
         {course.error ? <Failed error={course.error} again={course.again} /> : null}
-        {course.value && count > 1 ? <Timeline course={course.value} events={events.value} index={player.index} theme={theme} onSeek={player.seek} /> : null}
+        {course.value && count > 1 ? <Timeline course={course.value} events={events.value} bands={bands} index={player.index} theme={theme} onSeek={player.seek} /> : null}
         {course.loading ? <Loading /> : null}
         <nav class="key-frames" aria-label={text.detail.keyFrames}>
           {keyFrames.map(([words, at]) => (
@@ -93,7 +95,7 @@ export function Reader({ procedure, theme }: { procedure: Procedure; theme: Them
         </nav>
       </section>
       <div class="columns">
-        <section class="panel" id="panel" aria-label={text.detail.frame}>{frame ? <ThisFrame frame={frame} /> : <Loading />}</section>
+        <section class="panel" id="panel" aria-label={text.detail.frame}>{frame ? <ThisFrame frame={frame} bands={bands} /> : <Loading />}</section>
         <Whole procedure={procedure} events={events} player={player} pixels={frame?.answer.frame.pixels_sha256 ?? null} />
       </div>
     </div>
@@ -108,14 +110,14 @@ function keyFramesOf(procedure: Procedure, found: Readonly<Record<string, number
   return Object.entries(all).flatMap(([name, index]) => (index === null ? [] : [[named[name] ?? name, index] as const]));
 }
 
-function ThisFrame({ frame: { answer } }: { frame: CineFrame }) {
+function ThisFrame({ frame: { answer }, bands }: { frame: CineFrame; bands: Bands | null }) {
   const { placement } = answer;
   return (
     <>
       <h2>{text.detail.frame}</h2>
       <div id="frame-verdict"><Verdict shown={frameVerdict(placement.verdict, placement.tissue_at_tip)} large /></div>
       <Distance placement={placement} needle={answer.needle} />
-      <Probability p={placement.p_inside} bands={BANDS} />
+      <Probability p={placement.p_inside} bands={bands} />
       <Reasons sentences={placement.explanations} />
       <Facts label={text.detail.numbers} rows={numbersOf(answer)} />
     </>

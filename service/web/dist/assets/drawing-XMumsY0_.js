@@ -1,1 +1,0 @@
-import{A as e,E as t,j as n}from"./index-qdg5VlsJ.js";var r=new DOMParser;function i({svg:i,hidden:a,id:o}){let s=n(null);return e(()=>{let e=i===null?[]:[r.parseFromString(i,`image/svg+xml`).documentElement];s.current?.replaceChildren(...e)},[i]),t(`div`,{class:`drawing`,ref:s,hidden:a,"aria-hidden":`true`,...o?{id:o}:{}})}export{i as t};
