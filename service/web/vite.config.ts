@@ -10,7 +10,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0, // the policy allows no data: addresses
     modulePreload: { polyfill: false },
-    rollupOptions: { output: { assetFileNames: "assets/[name]-[hash][extname]" } },
+    rolldownOptions: { output: { assetFileNames: "assets/[name]-[hash][extname]" } },
   },
   server: { proxy: { "/v1": { target: SERVICE, ws: true } } },
   test: { pool: "threads", environment: "happy-dom", include: ["src/**/*.test.ts", "src/**/*.test.tsx"] },

@@ -49,7 +49,7 @@ def test_list_filters_and_opens_by_key(server: str, page: Browser, tmp_path: Pat
     page.wait_for("document.body?.textContent.includes('No procedure fits')")
     assert page.evaluate("document.getElementById('filter-verdict').value") == "not_assessed"
     page.evaluate("document.querySelector('.filters button').click()")
-    page.wait_for("location.search === '' && document.querySelector('#procedures a')")
+    page.wait_for("location.search === '' && document.querySelector('#procedures a') !== null")
     press(page, "j")
     assert page.evaluate("document.activeElement.closest('#procedures') !== null")
     page.evaluate("document.activeElement.click()")

@@ -60,7 +60,7 @@ export function usePlayer({ count, frameMs, first, shown }: Cine): Player {
         await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
         if (stopped) return; // eslint-disable-line @typescript-eslint/no-unnecessary-condition -- changed while waiting
         const next = following(now.current.index, count, now.current.loop);
-        if (next === null) return setPlaying(false);
+        if (next === null) { setPlaying(false); return; }
         setIndex(next);
       }
     };

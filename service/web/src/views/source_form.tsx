@@ -38,7 +38,7 @@ export function SourceForm({ running, message, stored, onFps, onStart, onStop }:
   const playable = value?.procedures.filter(({ status, frame_count: frames }) => status === "done" && frames > 1) ?? [];
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (running) return onStop();
+    if (running) { onStop(); return; }
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const spacing = spacingOf(field(form, "spacing"));
     setFault(spacing === undefined ? text.live.badSpacing : "");
