@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from service.audit.schema import TABLES
+from service.durable import synchronise_folder
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Rows of each table, by the table's name."""
@@ -68,15 +69,4 @@ def _write(target: Path, table: pa.Table) -> None:
         os.fsync(file.fileno())
     Path(name).chmod(0o644)
     Path(name).replace(target)
-    _synchronise(target.parent)
-
-
-def _synchronise(folder: Path) -> None:
-    """Make a rename durable (POSIX; elsewhere folders cannot be opened)."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    synchronise_folder(target.parent)

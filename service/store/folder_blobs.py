@@ -5,7 +5,8 @@ from pathlib import Path
 
 from service.errors import DamagedStore
 from service.store.blobs import file_sha256
-from service.store.incoming import Incoming, synchronise_folder
+from service.durable import synchronise_folder
+from service.store.incoming import Incoming
 
 
 class FolderBlobs:

@@ -7,7 +7,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from service.store.incoming import synchronise_folder
+from service.durable import synchronise_folder
 
 _KEY_BYTES = 32
 _UID_DIGITS = 32

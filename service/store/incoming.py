@@ -28,17 +28,6 @@ class Incoming:
         return Path(name)
 
 
-def synchronise_folder(folder: Path) -> None:
-    """Make a rename in a folder durable (POSIX; elsewhere folders cannot be opened)."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _own_folder(folder: Path) -> tuple[Path, int | None]:
     """New folder, and the handle of its lock."""
     while True:
