@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
+from service.durable import synchronise_folder
 from service.errors import DamagedStore
 from service.store.blobs import file_sha256
-from service.durable import synchronise_folder
 from service.store.incoming import Incoming
 
 
