@@ -1,96 +1,96 @@
-"""A headless Chromium driven over its DevTools protocol: enough to open a page, ask it things and take its picture."""
+"""Debian's Chromium without a window, driven by Playwright; what a page complains of fails the test that opened it."""
 
-import base64
-import json
+import importlib.util
 import os
 import shutil
-import subprocess
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from websockets.sync.client import ClientConnection, connect
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 CHROMIUM = shutil.which("chromium")
-_START_S = 30.0
+MISSING = (
+    "Debian package chromium is not installed"
+    if CHROMIUM is None
+    else "playwright is not installed (development dependency)"
+    if importlib.util.find_spec("playwright") is None
+    else None
+)
+"""Why there is no browser here; None if there is one."""
 SOFTWARE_3D = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 """WebGL without a graphics card."""
-
-
-class Browser:
-    """One page of a running browser."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self._connection = connection
-        self._asked = 0
-
-    def open(self, url: str) -> None:
-        """Load a page."""
-        self._ask("Page.enable")
-        self._ask("Page.navigate", url=url)
-
-    def evaluate(self, script: str) -> Any:
-        """Value of an expression in the page."""
-        answer = self._ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
-        return answer["result"].get("value")
-
-    def wait_for(self, script: str, seconds: float = 20.0) -> Any:
-        """Value of an expression once it is true."""
-        deadline = time.monotonic() + seconds
-        while not (value := self.evaluate(script)):
-            assert time.monotonic() < deadline, f"never true: {script}"
-            time.sleep(0.05)
-        return value
-
-    def screenshot(self) -> bytes:
-        """PNG of what is shown."""
-        return base64.b64decode(self._ask("Page.captureScreenshot", format="png")["data"])
-
-    def _ask(self, method: str, **parameters: Any) -> dict[str, Any]:
-        self._asked += 1
-        self._connection.send(json.dumps({"id": self._asked, "method": method, "params": parameters}))
-        while True:
-            said = json.loads(self._connection.recv(timeout=120.0))
-            if said.get("id") == self._asked:
-                assert "error" not in said, said["error"]
-                return dict(said["result"])
+FLAT = ("--disable-gpu", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+"""No graphics card, a camera with a made-up moving picture, and nobody asked whether a page may see it."""
+WINDOW = {"width": 1280, "height": 720}
+_OURS = ("127.0.0.1", "localhost", "")
+_SAID_BY_THE_LINE = ("Failed to load resource", "WebSocket connection to")
+"""Lines that the browser itself writes for every refusal and every break; the page shows those in words."""
+_GRAVE = ("serious", "critical")
 
 
 @contextmanager
-def browser(
-    folder: Path, width: int = 1280, height: int = 900, graphics: tuple[str, ...] = ("--disable-gpu",)
-) -> Iterator[Browser]:
-    """Browser with an empty page, as long as it is wanted; its profile lies in a folder."""
-    assert CHROMIUM is not None
-    window = f"--window-size={width},{height}"
-    quiet = ("--headless=new", "--no-sandbox", *graphics, "--hide-scrollbars", "--disable-dev-shm-usage", window)
-    command = [CHROMIUM, *quiet, "--remote-debugging-port=0", f"--user-data-dir={folder}", "about:blank"]
-    home = {**os.environ, "HOME": str(folder)}
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=home) as process:  # noqa: S603 - the browser of this machine
+def chromium(arguments: tuple[str, ...] = FLAT) -> Iterator["Browser"]:
+    """Running browser. While it runs, `asyncio.run` cannot be called in this thread (Playwright has a loop there)."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-dev-shm-usage", *arguments])
         try:
-            port = _once(lambda: (folder / "DevToolsActivePort").read_text().splitlines()[0])
-            with connect(_once(lambda: _page(port)), max_size=None) as connection:
-                yield Browser(connection)
+            yield browser
         finally:
-            process.terminate()
-            process.wait(20)
+            browser.close()
 
 
-def _page(port: str) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=5.0) as answer:
-        return str(next(target for target in json.load(answer) if target["type"] == "page")["webSocketDebuggerUrl"])
+@contextmanager
+def watched_page(browser: "Browser", **options: Any) -> Iterator["Page"]:
+    """Page with a profile of its own, 1280 x 720 unless said otherwise; its complaints are an error at the end.
+
+    A complaint is an uncaught error, a line of console.error (what the content security policy refuses is one), or a
+    request to another host.
+    """
+    context = browser.new_context(**{"viewport": WINDOW, **options})
+    page = context.new_page()
+    complaints: list[str] = []
+
+    def uncaught(error: object) -> None:
+        complaints.append(f"uncaught: {error}")
+
+    def said(message: "ConsoleMessage") -> None:
+        if message.type == "error" and not message.text.startswith(_SAID_BY_THE_LINE):
+            complaints.append(f"console: {message.text}")
+
+    def asked(request: "Request") -> None:
+        if (urlsplit(request.url).hostname or "") not in _OURS:
+            complaints.append(f"another host was asked: {request.url}")
+
+    page.on("pageerror", uncaught)
+    page.on("console", said)
+    page.on("request", asked)
+    try:
+        yield page
+    finally:
+        context.close()
+    assert not complaints, complaints
 
 
-def _once(value: Callable[[], str]) -> str:
-    """Value as soon as it can be had."""
-    deadline = time.monotonic() + _START_S
-    while True:
-        try:
-            return value()
-        except (OSError, IndexError, StopIteration):
-            assert time.monotonic() < deadline, "the browser did not start"
-            time.sleep(0.05)
+def grave_findings(page: "Page") -> list[str]:
+    """What axe-core finds serious or critical in what the page shows now."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['target']} {node['failureSummary']}"
+        for rule in found
+        if rule["impact"] in _GRAVE
+        for node in rule["nodes"]
+    ]
+
+
+def keep(page: "Page", name: str, folder: Path) -> bytes:
+    """Picture (PNG) of what is shown; kept in a folder, or in SONOPLACE_TEST_ARTEFACTS for people to look at."""
+    place = Path(os.environ.get("SONOPLACE_TEST_ARTEFACTS", folder))
+    return page.screenshot(path=place / f"{name}.png")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,9 +11,13 @@ from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.settings import Settings
+from tests.service import browser
 from tests.service.backends import FOLDER, new_bucket, new_database, postgres_server, s3_server
 from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.live_server import live_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 StartApp = Callable[..., TestClient]
 
@@ -88,3 +92,25 @@ def server_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of one real server process for all tests that need a real socket."""
     with live_server(tmp_path_factory.mktemp("server"), "workers=2") as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    """Browser for the tests of one module; skips where there is none."""
+    if browser.MISSING is not None:
+        pytest.skip(browser.MISSING)
+    with browser.chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_page(chromium: "Browser") -> Iterator[Callable[..., "Page"]]:
+    """Opens pages with the options of a Playwright context; a page that complains fails the test."""
+    with ExitStack() as stack:
+        yield lambda **options: stack.enter_context(browser.watched_page(chromium, **options))
+
+
+@pytest.fixture
+def page(open_page: Callable[..., "Page"]) -> "Page":
+    """One empty page of 1280 x 720."""
+    return open_page()

@@ -1,6 +1,6 @@
 """The live page in a real browser, playing a stored cine into a real server."""
 
-import os
+import re
 from pathlib import Path
 
 import cv2
@@ -9,50 +9,45 @@ import pytest
 
 from imaging.overlay import Style
 from service.client.client import Client
-from tests.service.browser import CHROMIUM, browser
+from tests.service.browser import keep
 from tests.service.pictures import dicom, picture
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium")
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (development dependency)")
+expect, Page = sync_api.expect, sync_api.Page
 
 _FRAMES = 12
-_STAGE = "(() => { const b = document.getElementById('live-picture').getBoundingClientRect();"
-_STAGE += " return [b.left, b.top, b.right, b.bottom]; })()"
-_GREY = """(() => {
-  const canvas = document.getElementById("live-picture");
+_GREY = """canvas => {
   const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
   for (let i = 0; i < data.length; i += 4) if (data[i] !== data[i + 1] || data[i] !== data[i + 2]) return false;
   return data.length > 0;
-})()"""
+}"""
 
 
-def coloured(shot: bytes, box: list[float], colour: tuple[int, int, int]) -> int:
-    """Pixels of a colour inside a box of a screenshot."""
+def coloured(shot: bytes, colour: tuple[int, int, int]) -> int:
+    """Pixels of a colour in a picture of a part of the page."""
     pixels = cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_COLOR)
     assert pixels is not None
-    left, top, right, bottom = (round(edge) for edge in box)
-    away = np.abs(pixels[top:bottom, left:right, ::-1].astype(int) - np.array(colour))
+    away = np.abs(pixels[..., ::-1].astype(int) - np.array(colour))
     return int(np.count_nonzero(away.max(axis=2) < 40))
 
 
-def test_the_overlay_is_drawn_over_a_playing_cine(server_process: str, tmp_path: Path) -> None:
+def test_the_overlay_is_drawn_over_a_playing_cine(server_process: str, page: Page, tmp_path: Path) -> None:
     with Client(server_process) as client:
         client.upload(dicom([picture()] * _FRAMES), wait=False)  # the page waits for it by itself
-    with browser(tmp_path / "profile") as page:
-        page.open(f"{server_process}/live")
-        page.wait_for("document.querySelector('#procedures option')?.textContent.includes('frames')")
-        page.evaluate("document.getElementById('stale').value = '2000'; document.getElementById('run').click()")
-        page.wait_for("document.querySelector('#live-overlay svg') !== null")
-        page.wait_for("document.getElementById('line').textContent.includes('Answers a second')")
-        shot = page.screenshot()
-        box = page.evaluate(_STAGE)
-        assert page.evaluate(_GREY), "the picture itself must stay untouched"
-        page.evaluate("document.getElementById('show-overlay').click()")
-        bare = page.screenshot()
-        page.evaluate("document.getElementById('run').click()")
-        stored = page.wait_for("document.querySelector('#stored a')?.getAttribute('href')")
-    (Path(os.environ.get("SONOPLACE_TEST_ARTEFACTS", tmp_path)) / "live_page.png").write_bytes(shot)
-    style = Style()
-    assert coloured(shot, box, style.recess) > 100
-    assert coloured(shot, box, style.needle) > 50
-    assert coloured(bare, box, style.recess) == 0
-    assert stored.startswith("/procedures/")
+    page.goto(f"{server_process}/live")
+    expect(page.locator("#procedures option").first).to_contain_text("frames")
+    page.locator("#stale").fill("2000")
+    page.locator("#run").click()
+    expect(page.locator("#live-overlay svg")).to_be_visible()
+    expect(page.locator("#line")).to_contain_text("Answers a second")
+    stage, style = page.locator("#stage"), Style()
+    keep(page, "live_page", tmp_path)
+    shot = stage.screenshot()
+    assert page.locator("#live-picture").evaluate(_GREY), "the picture itself must stay untouched"
+    page.locator("#show-overlay").click()
+    bare = stage.screenshot()
+    page.locator("#run").click()
+    expect(page.locator("#stored a")).to_have_attribute("href", re.compile("^/procedures/"))
+    assert coloured(shot, style.recess) > 100
+    assert coloured(shot, style.needle) > 50
+    assert coloured(bare, style.recess) == 0

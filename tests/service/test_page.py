@@ -1,20 +1,21 @@
 """The page in a real browser: list, one procedure, its cine."""
 
-import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from service.client.client import Client
-from tests.service.browser import CHROMIUM, Browser, browser
+from tests.service.browser import keep
 from tests.service.live_server import live_server
 from tests.service.pictures import BELOW, INSIDE, dicom, picture
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium: apt-get install chromium")
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (development dependency)")
+expect, Page = sync_api.expect, sync_api.Page
 
 _FRAMES = [picture(tip) for tip in (None, INSIDE, INSIDE, INSIDE, BELOW, BELOW)]
-_SHOWN = "document.getElementById('picture')?.dataset.frame"
+_SHOWN = "#picture"
 
 
 @pytest.fixture(scope="module")
@@ -26,85 +27,64 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile"), height=720) as opened:
-        yield opened
-
-
-def keep(page: Browser, name: str, folder: Path) -> None:
-    """Keep a picture of what is shown, for people to look at."""
-    (Path(os.environ.get("SONOPLACE_TEST_ARTEFACTS", folder)) / f"{name}.png").write_bytes(page.screenshot())
-
-
-def press(page: Browser, key: str) -> None:
-    page.evaluate(f"document.body.dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}', bubbles: true}}))")
-
-
-def test_list_filters_and_opens_by_key(server: str, page: Browser, tmp_path: Path) -> None:
-    page.open(f"{server}/")
-    page.wait_for("document.querySelectorAll('#procedures a').length === 1")
+def test_list_filters_and_opens_by_key(server: str, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{server}/")
+    expect(page.locator("#procedures a")).to_have_count(1)
     keep(page, "list", tmp_path)
-    page.open(f"{server}/?verdict=not_assessed")
-    page.wait_for("document.body?.textContent.includes('No procedure fits')")
-    assert page.evaluate("document.getElementById('filter-verdict').value") == "not_assessed"
-    page.evaluate("document.querySelector('.filters button').click()")
-    page.wait_for("location.search === '' && document.querySelector('#procedures a') !== null")
-    press(page, "j")
-    assert page.evaluate("document.activeElement.closest('#procedures') !== null")
-    page.evaluate("document.activeElement.click()")
-    page.wait_for("location.pathname.startsWith('/procedures/')")
-    page.wait_for(_SHOWN)
+    page.goto(f"{server}/?verdict=not_assessed")
+    expect(page.get_by_text("No procedure fits")).to_be_visible()
+    expect(page.locator("#filter-verdict")).to_have_value("not_assessed")
+    page.locator(".filters button").click()
+    expect(page).to_have_url(f"{server}/")
+    expect(page.locator("#procedures a")).to_have_count(1)
+    page.keyboard.press("j")
+    expect(page.locator("#procedures a")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/procedures/"))
+    expect(page.locator(_SHOWN)).to_have_attribute("data-frame", re.compile(r"\d"))
 
 
-def test_a_procedure_is_read_frame_by_frame(server: str, page: Browser, tmp_path: Path) -> None:
+def test_a_procedure_is_read_frame_by_frame(server: str, page: Page, tmp_path: Path) -> None:
     with Client(server) as client:
         procedure = client.procedures().procedures[0]
-    page.open(f"{server}/procedures/{procedure.id}?frame=5")
-    page.wait_for(f"{_SHOWN} === '4' && document.querySelector('#overlay svg') !== null")
-    assert "Outside the recess" in page.evaluate("document.getElementById('frame-verdict').textContent")
-    press(page, "ArrowLeft")
-    page.wait_for(f"{_SHOWN} === '3' && location.search === '?frame=4'")
-    page.wait_for("document.getElementById('frame-verdict').textContent.includes('Inside the recess')")
-    page.wait_for("document.querySelectorAll('#timeline canvas').length === 2")
-    page.wait_for("document.querySelector('.panel ol.events') !== null")
+    shown, verdict = page.locator(_SHOWN), page.locator("#frame-verdict")
+    page.goto(f"{server}/procedures/{procedure.id}?frame=5")
+    expect(shown).to_have_attribute("data-frame", "4")
+    expect(page.locator("#overlay svg")).to_be_attached()
+    expect(verdict).to_contain_text("Outside the recess")
+    page.keyboard.press("ArrowLeft")
+    expect(shown).to_have_attribute("data-frame", "3")
+    expect(page).to_have_url(re.compile(r"\?frame=4$"))
+    expect(verdict).to_contain_text("Inside the recess")
+    expect(page.locator("#timeline canvas")).to_have_count(2)
+    expect(page.locator(".panel ol.events")).to_be_attached()
     keep(page, "procedure", tmp_path)
-    press(page, "o")
-    page.wait_for("document.getElementById('overlay').hidden")
-    press(page, "o")
-    press(page, "End")
-    page.wait_for(f"{_SHOWN} === '5'")
-    press(page, "+")
-    page.wait_for("document.querySelector('.moved').style.transform.includes('scale(1.5)')")
-    press(page, "0")
-    page.evaluate("document.getElementById('play').click()")
-    page.wait_for(f"{_SHOWN} === '2'")
-    page.evaluate("document.getElementById('play').click()")
-    links = page.evaluate("[...document.querySelectorAll('.files a')].map((link) => link.getAttribute('href'))")
-    assert {link.rsplit("/")[-1] for link in links} >= {
-        "report.html",
-        "history",
-        "seg.dcm",
-        "sr.dcm",
-        "sc.dcm",
-        "ps.dcm",
-    }
+    page.keyboard.press("o")
+    expect(page.locator("#overlay")).to_be_hidden()
+    page.keyboard.press("o")
+    page.keyboard.press("End")
+    expect(shown).to_have_attribute("data-frame", "5")
+    page.keyboard.press("+")
+    expect(page.locator(".moved")).to_have_attribute("style", re.compile(r"scale\(1\.5\)"))
+    page.keyboard.press("0")
+    page.locator("#play").click()
+    expect(shown).to_have_attribute("data-frame", "2")
+    page.locator("#play").click()
+    links = page.locator(".files a").evaluate_all("all => all.map((link) => link.getAttribute('href'))")
+    files = {"report.html", "history", "seg.dcm", "sr.dcm", "sc.dcm", "ps.dcm"}
+    assert {link.rsplit("/")[-1] for link in links} >= files
 
 
-def test_keys_theme_and_refusals(server: str, page: Browser, tmp_path: Path) -> None:
-    page.open(f"{server}/procedures/{'0' * 32}")
-    page.wait_for("document.querySelector('[role=alert]') !== null")
-    press(page, "?")
-    page.wait_for("document.querySelector('dialog').open")
+def test_keys_theme_and_refusals(server: str, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{server}/procedures/{'0' * 32}")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.locator("dialog")).to_be_visible()
     keep(page, "keys", tmp_path)
-    page.evaluate("document.querySelector('dialog button').click()")
-    page.wait_for("!document.querySelector('dialog').open")
-    press(page, "d")
-    page.wait_for("document.documentElement.dataset.theme === 'light'")
-    press(page, "g")
-    page.wait_for("document.querySelector('#procedures a') !== null")
+    page.locator("dialog button").click()
+    expect(page.locator("dialog")).to_be_hidden()
+    page.keyboard.press("d")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    page.keyboard.press("g")
+    expect(page.locator("#procedures a")).to_have_count(1)
     keep(page, "light", tmp_path)
-    press(page, "d")
-    addresses = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
-    assert addresses
-    assert all(address.startswith(server) for address in addresses)

@@ -21,14 +21,14 @@ from service.reading import Reading
 from service.results.build import ResultKind, ResultOptions, build_results
 from service.source import open_source
 from tests.imaging.dicom.fixtures import MULTI_FRAME, dataset, region, written
-from tests.service.browser import CHROMIUM, SOFTWARE_3D, browser
+from tests.service.browser import MISSING, SOFTWARE_3D, chromium
 from tests.service.fake_segmenter import LEVELS, FakeSegmenter
 from tests.service.pacs import orthanc
 from tests.service.pacs.viewer import Viewer, built_viewer, serving
 
 pytestmark = [
     pytest.mark.skipif(orthanc.missing() is not None, reason=str(orthanc.missing())),
-    pytest.mark.skipif(CHROMIUM is None, reason="Debian package chromium is not installed"),
+    pytest.mark.skipif(MISSING is not None, reason=str(MISSING)),
 ]
 
 STUDY_UID = "1.2.826.0.1.999.3"
@@ -86,7 +86,8 @@ def viewer(
         for file in (cine(), *results.values()):
             archive.add(file)
         address = stack.enter_context(serving(built, archive.url))
-        page = stack.enter_context(browser(folder / "profile", 1200, 800, SOFTWARE_3D))
+        browser = stack.enter_context(chromium(SOFTWARE_3D))
+        page = browser.new_page(viewport={"width": 1200, "height": 800})
         yield Viewer(page, address, STUDY_UID)
 
 

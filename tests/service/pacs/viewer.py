@@ -3,6 +3,7 @@
 import json
 import mimetypes
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -15,14 +16,15 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.service.browser import Browser
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 PACKAGE = "@ohif/app@3.13.2"
 """3.12 draws the segmentation of a cine's first frame over all of its frames; 3.13 keeps them apart (looked at)."""
@@ -138,22 +140,19 @@ class _Handler(BaseHTTPRequestHandler):
 class Viewer:
     """A study in the viewer, driven through the services that its page offers."""
 
-    def __init__(self, page: Browser, address: str, study_uid: str) -> None:
+    def __init__(self, page: "Page", address: str, study_uid: str) -> None:
         self._page = page
-        page.open(f"{address}/app-config.js")
-        page.wait_for("location.pathname == '/app-config.js'")
+        page.goto(f"{address}/app-config.js")
         # The tour of a first visit would darken the picture.
         page.evaluate("localStorage.setItem('shownTours', JSON.stringify(['basicViewerTour']))")
-        page.open(f"{address}/viewer?StudyInstanceUIDs={study_uid}")
-        page.wait_for(f"{_VIEWPORT}?.getImageIds?.().length > 0 && {_VIEWPORT}.getImageData() != null", _PATIENCE_S)
+        page.goto(f"{address}/viewer?StudyInstanceUIDs={study_uid}")
+        self.wait_for(f"{_VIEWPORT}?.getImageIds?.().length > 0 && {_VIEWPORT}.getImageData() != null")
 
     def open_series(self, modality: str) -> None:
         """Open a series without pictures as a user does, by a double click on its name."""
-        page = self._page
-        names = "[...document.querySelectorAll('[data-cy=study-browser-thumbnail-no-image]')]"
-        entry = f"{names}.find(e => e.innerText.startsWith('{modality}'))"
-        page.wait_for(f"!!{entry}", _PATIENCE_S)
-        page.evaluate(f"{entry}.dispatchEvent(new MouseEvent('dblclick', {{bubbles: true}}))")
+        entries = self._page.locator("[data-cy=study-browser-thumbnail-no-image]")
+        entry = entries.filter(has_text=re.compile(rf"^\s*{modality}"))
+        entry.first.dispatch_event("dblclick", timeout=1e3 * _PATIENCE_S)
 
     def shown_frame(self) -> int:
         """Frame that is shown (0-based)."""
@@ -165,7 +164,7 @@ class Viewer:
 
     def wait_for(self, script: str) -> Any:
         """Value of an expression in the page once it is true."""
-        return self._page.wait_for(script, _PATIENCE_S)
+        return self._page.wait_for_function(script, timeout=1e3 * _PATIENCE_S).json_value()
 
     def picture(self, frame: int) -> npt.NDArray[np.uint8]:
         """What is shown of a frame (0-based), in the frame's own pixels, ``[row, column, blue green red]``.

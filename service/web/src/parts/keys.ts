@@ -8,7 +8,7 @@ const TYPING = "input:not([type=checkbox]):not([type=range]), select, textarea";
 const PRESSING = "button, a, summary, input, select";
 
 export function isTaken(target: Element, key: string): boolean {
-  if (target.closest("dialog") !== null || target.matches(TYPING)) return true;
+  if (target.closest("dialog[open]") !== null || target.matches(TYPING)) return true;
   if (target.matches("input[type=range]")) return key.startsWith("Arrow") || key === "Home" || key === "End";
   return (key === " " || key === "Enter") && target.matches(PRESSING);
 }
