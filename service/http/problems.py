@@ -1,7 +1,7 @@
 """Refusals as RFC 9457 problem documents over HTTP and as close frames over WebSocket, from one table."""
 
 import http
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -63,9 +63,18 @@ async def refuse(connection: HTTPConnection, error: Exception) -> Response | Non
 async def refuse_invalid(request: Request, error: Exception) -> Response:
     """Parameters that do not fit their declared type; their values are not repeated."""
     problems = error.errors() if isinstance(error, RequestValidationError) else ()
-    errors = [{"where": ".".join(map(str, item["loc"])), "what": item["msg"]} for item in problems]
+    errors = [_misfit(item["loc"], item["msg"]) for item in problems]
     detail = "; ".join(f"{item['where']}: {item['what']}" for item in errors)
     return problem_response(BadQuery.code, outcome_of(BadQuery), detail, request.url.path, errors=errors)
+
+
+def _misfit(place: Sequence[str | int], what: str) -> dict[str, str]:
+    """Part of a request that does not fit; of a JSON body with its pointer, as RFC 9457 section 3 shows it."""
+    said = {"where": ".".join(map(str, place)), "what": what}
+    if not place or place[0] != "body":
+        return said
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in place[1:])
+    return said | {"pointer": "#" + "".join(f"/{step}" for step in steps)}
 
 
 async def refuse_http(request: Request, error: Exception) -> Response:

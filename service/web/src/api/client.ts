@@ -21,6 +21,21 @@ export type Problem = Schemas["Problem"];
 
 export class Unreachable extends Error {}
 
+// A refusal of the service. `fields` are the parts of the body that do not fit, by their JSON pointers (RFC 6901).
+export class Refused extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+  }
+
+  get fields(): ReadonlyMap<string, string> {
+    const errors = this.problem["errors"];
+    if (!Array.isArray(errors)) return new Map();
+    return new Map((errors as { pointer?: string; what: string }[]).flatMap(({ pointer, what }) => (
+      pointer === undefined ? [] : [[pointer, what] as const]
+    )));
+  }
+}
+
 async function call(path: string, options?: RequestInit): Promise<Response> {
   let response: Response;
   try {
@@ -30,14 +45,14 @@ async function call(path: string, options?: RequestInit): Promise<Response> {
     throw new Unreachable(text.error.network);
   }
   if (response.ok) return response;
-  throw new Error(await detail(response));
+  throw await refusal(response);
 }
 
-async function detail(response: Response): Promise<string> {
+async function refusal(response: Response): Promise<Error> {
   try {
-    return ((await response.json()) as Problem).detail;
+    return new Refused((await response.json()) as Problem);
   } catch {
-    return `${response.status} ${response.statusText}`; // not a problem document
+    return new Error(`${response.status} ${response.statusText}`); // not a problem document
   }
 }
 
