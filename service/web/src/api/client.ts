@@ -56,7 +56,7 @@ async function refusal(response: Response): Promise<Error> {
   }
 }
 
-async function json<T>(path: string, options?: RequestInit): Promise<T> {
+export async function json<T>(path: string, options?: RequestInit): Promise<T> {
   return (await (await call(path, options)).json()) as T;
 }
 
@@ -70,7 +70,7 @@ export const listProcedures = (query: URLSearchParams, options?: RequestInit) =>
 export const getProcedure = (id: string, options?: RequestInit) =>
   json<Procedure>(`/v1/procedures/${encodeURIComponent(id)}`, options);
 
-export const getAnswer = (procedure: Procedure, index: number, options?: RequestInit) =>
+export const getAnswer = (procedure: { readonly links: Pick<Procedure["links"], "frame"> }, index: number, options?: RequestInit) =>
   json<Answer>(frameLink(procedure.links.frame, index), options);
 
 export const getCourse = (procedure: Procedure, options?: RequestInit) => json<Course>(procedure.links.course, options);
