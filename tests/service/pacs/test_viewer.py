@@ -35,6 +35,8 @@ STUDY_UID = "1.2.826.0.1.999.3"
 ROWS, COLUMNS = 400, 480
 CLEAR = (slice(70, 330), slice(4, COLUMNS - 4))
 """Part of the picture that the viewer's own buttons and frame stay clear of."""
+_WINDOW = {"width": 1200, "height": 713}
+"""Low enough that the picture leaves a margin at both sides, where the viewer's slider and frame are."""
 CENTRES = [(180 + 60 * index, 180 + 20 * index) for index in range(3)]
 """Where the recess is in each frame: no two frames look alike."""
 KEY_FRAME = 1
@@ -87,7 +89,7 @@ def viewer(
             archive.add(file)
         address = stack.enter_context(serving(built, archive.url))
         browser = stack.enter_context(chromium(SOFTWARE_3D))
-        page = browser.new_page(viewport={"width": 1200, "height": 800})
+        page = browser.new_page(viewport=_WINDOW)
         yield Viewer(page, address, STUDY_UID)
 
 
