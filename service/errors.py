@@ -22,6 +22,7 @@
     ├── TakenOver               a newer connection continues this live session
     ├── ForeignOrigin           a page of another site asked for a live session
     ├── BadSetting              a setting that cannot be used
+    ├── Unauthenticated, Forbidden, TooManyRequests, AccessLogUnwritable   see `service.access.errors`
     ├── LostRun                 another process analyses this procedure now
     ├── DamagedStore            what is kept is missing or not what it was
     ├── StoreUnreachable        the database or the object store does not answer
@@ -60,10 +61,25 @@ from imaging.errors import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a refusal looks like from outside: HTTP status, WebSocket close code and a title that never changes."""
+
+    status: int
+    close_code: int
+    title: str
+
+
 class ServiceError(Exception):
     """Base of every error that the service raises on purpose."""
 
     code = "service-error"
+
+    def __init_subclass__(cls, outcome: Outcome | None = None) -> None:
+        """Enter a room's own error into the one table: ``class Refused(ServiceError, outcome=Outcome(...))``."""
+        super().__init_subclass__()
+        if outcome is not None:
+            OUTCOMES[cls] = outcome
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -285,16 +301,7 @@ class FolderNotShared(AuditStopped):
     code = "folder-not-shared"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a refusal looks like from outside: HTTP status, WebSocket close code and a title that never changes."""
-
-    status: int
-    close_code: int
-    title: str
-
-
-OUTCOMES: Mapping[type[Exception], Outcome] = {
+OUTCOMES: dict[type[Exception], Outcome] = {
     BadInput: Outcome(422, 4422, "The input cannot be used"),
     UnreadableImage: Outcome(422, 4422, "The image cannot be read"),
     UnsupportedImage: Outcome(422, 4422, "This kind of image is not analysed"),

@@ -97,3 +97,27 @@ class ChainRow(Base):
     asked_by: Mapped[str] = mapped_column(String(80))
     previous_sha256: Mapped[str] = mapped_column(String(64), unique=True)
     link_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class AccessKeyRow(Base):
+    """One key of access; see `service.access.keys`. The key itself is kept by whoever was given it."""
+
+    __tablename__ = "access_key"
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    secret_sha256: Mapped[str] = mapped_column(String(64))
+    label: Mapped[str] = mapped_column(String(32))
+    """Code of what or who it was made for."""
+    roles: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SessionEndRow(Base):
+    """A session of the page that was signed out of; forgotten once it would have expired."""
+
+    __tablename__ = "access_session_end"
+
+    session: Mapped[str] = mapped_column(String(32), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
