@@ -32,6 +32,7 @@ from service.routes import (
     records,
     reports,
     results,
+    reviews,
     verification,
 )
 from service.settings import Settings
@@ -60,7 +61,7 @@ def create_app(settings: Settings, load_segmenter: LoadSegmenter | None = None) 
     )
     app.add_middleware(Edge, metrics=metrics)
     problems.install(app)
-    pictures = (frames, procedures, courses, records, results, reports, exports, live)
+    pictures = (frames, procedures, courses, records, reviews, results, reports, exports, live)
     for room in (*pictures, dicomweb, pushes, verification, operation, page):
         app.include_router(room.router)
     app.mount("/page", page.page_files(), name="page")

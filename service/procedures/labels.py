@@ -1,6 +1,8 @@
-"""Reviewers' corrections as a labelled folder, in the format that `models.evaluation` reads (README, evaluate).
+"""Reviewed frames as a labelled folder, in the format that `models.evaluation` reads (README, evaluate).
 
-One picture for each frame and reviewer, the newest correction each. What a reviewer did not speak of is not judged.
+One picture for each frame and reader, by the reader's newest correction of it, which wins over the answer. What the
+reader neither corrected nor confirmed is not judged. Frames that nobody reviewed are left out unless they are asked
+for: their labels are then the answer's own, and say so.
 """
 
 from collections.abc import Iterator
@@ -14,90 +16,104 @@ import orjson
 
 from imaging.frame import Frame
 from imaging.raster import encode_png
+from service.record.as_read import FIXED_BITS, FrameAsRead, fixed, frame_as_read
 from service.record.reading import reviews_of
 from service.store.chain import EntryKind
 from service.store.store import Store
+from service.store.tables import ProcedureRow
 from service.stored_frames import stored_source
-from service.wire import Correction, Review
+from service.wire import Correction
 
 _BACKGROUND, _RECESS, _NEEDLE, _NOT_JUDGED = 0, 1, 2, 255
 _NEEDLE_WIDTH_PX = 3
-_FIXED_BITS = 4
-"""Corners are drawn to a sixteenth of a pixel."""
+_NOBODY = "answer"
+"""Stands in a name for the reader, where nobody read the frame; no code of a reader has small letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """Names of what was written, and frames that were passed over because nothing says how large a pixel is."""
+    """Names of what was written, and of what was passed over with the reason."""
 
     written: tuple[str, ...]
-    uncalibrated: tuple[str, ...]
+    passed_over: tuple[tuple[str, str], ...]
 
 
-def export_labels(store: Store, folder: Path) -> Exported:
-    """Write every corrected frame: its grey levels, what is known of it, and its labels."""
+def export_labels(store: Store, folder: Path, *, unreviewed: bool = False) -> Exported:
+    """Write every corrected or confirmed frame: its grey levels, what is known of it, and its labels.
+
+    Parameters
+    ----------
+    unreviewed
+        Write all other frames of answered procedures, too, as they were answered.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    written, uncalibrated = [], []
-    for procedure_id in _reviewed(store):
-        source = stored_source(store, store.procedure(procedure_id))
-        for (index, reviewer), correction in _newest(store, procedure_id).items():
-            frame, name = source.frame(index), f"{procedure_id}.{index:04d}.{reviewer}"
-            if frame.spacing is None:
-                uncalibrated.append(name)
-            else:
-                _write(folder, name, frame, correction)
-                written.append(name)
-    return Exported(tuple(written), tuple(uncalibrated))
+    written, passed_over = [], []
+    for name, frame, read in _frames(store, unreviewed=unreviewed):
+        why_not = _unfit(read)
+        if why_not is None:
+            _write(folder, name, frame, read)
+            written.append(name)
+        else:
+            passed_over.append((name, why_not))
+    return Exported(tuple(written), tuple(passed_over))
 
 
-def label_map(frame: Frame, correction: Correction) -> npt.NDArray[np.uint8]:
+def label_map(frame: Frame, read: FrameAsRead) -> npt.NDArray[np.uint8]:
     """Labels ``[row, column]``: 0 background, 1 recess, 2 needle, 255 not judged."""
     labels = np.full((frame.height, frame.width), _NOT_JUDGED, np.uint8)
-    if correction.recess_px is not None:
+    if read.recess_by is not None:
         box = frame.bmode
         labels[box.y0 : box.y1, box.x0 : box.x1] = _BACKGROUND
-        outlines = [_fixed(outline) for outline in correction.recess_px]
-        if outlines:
-            cv2.fillPoly(labels, outlines, _RECESS, lineType=cv2.LINE_8, shift=_FIXED_BITS)
-    if correction.shaft_px is not None:
-        start, end = _fixed(correction.shaft_px).tolist()
-        cv2.line(labels, start, end, _NEEDLE, _NEEDLE_WIDTH_PX, cv2.LINE_8, _FIXED_BITS)
+        labels[read.filled() > 0] = _RECESS
+    if read.shaft is not None:
+        start, end = fixed(read.shaft).tolist()
+        cv2.line(labels, start, end, _NEEDLE, _NEEDLE_WIDTH_PX, cv2.LINE_8, FIXED_BITS)
     return labels
 
 
-def _reviewed(store: Store) -> Iterator[str]:
-    seen: set[str] = set()
-    for entry in store.chain.of_kind(EntryKind.REVIEW):
-        if entry.note.procedure_id not in seen:
-            seen.add(entry.note.procedure_id)
-            yield entry.note.procedure_id
+def _frames(store: Store, *, unreviewed: bool) -> Iterator[tuple[str, Frame, FrameAsRead]]:
+    reviewed = list(dict.fromkeys(entry.note.procedure_id for entry in store.chain.of_kind(EntryKind.REVIEW)))
+    for procedure_id in [name for name, _ in store.verdicts()] if unreviewed else reviewed:
+        yield from _frames_of(store, store.procedure(procedure_id), unreviewed=unreviewed)
 
 
-def _newest(store: Store, procedure_id: str) -> dict[tuple[int, str], Correction]:
-    """Newest correction of each frame by each reviewer."""
-    newest: dict[tuple[int, str], Correction] = {}
+def _frames_of(store: Store, row: ProcedureRow, *, unreviewed: bool) -> Iterator[tuple[str, Frame, FrameAsRead]]:
+    corrections, source = _newest(store, row.id), stored_source(store, row)
+    frames = enumerate(source.frames()) if unreviewed else ((at, source.frame(at)) for at in sorted(corrections))
+    for index, frame in frames:
+        answer = orjson.loads(store.frame_answer(row.id, index))
+        for reader, correction in corrections.get(index, {_NOBODY: None}).items():
+            read = frame_as_read(answer, correction, stands_by=correction is None)
+            yield f"{row.id}.{index:04d}.{reader}", frame, read
+
+
+def _newest(store: Store, procedure_id: str) -> dict[int, dict[str, Correction | None]]:
+    """Newest correction of each frame by each reader."""
+    newest: dict[int, dict[str, Correction | None]] = {}
     for answer in reviews_of(store, procedure_id):
-        review: Review = answer.review
-        if review.frame is not None and review.correction is not None:
-            newest[review.frame, review.reviewer] = review.correction
+        for correction in answer.review.corrections:
+            newest.setdefault(correction.frame, {})[answer.review.reviewer] = correction
     return newest
 
 
-def _write(folder: Path, name: str, frame: Frame, correction: Correction) -> None:
+def _unfit(read: FrameAsRead) -> str | None:
+    """Why a frame cannot stand in a labelled folder; None if it can."""
+    if read.spacing_mm is None:
+        return "has no pixel spacing"
+    if read.needle_by is None:
+        return "has no word on the needle, which a labelled folder cannot leave open"
+    return None
+
+
+def _write(folder: Path, name: str, frame: Frame, read: FrameAsRead) -> None:
     spacing = frame.require_spacing()
-    recess = correction.recess_px
     known = {
         "spacing_mm": [spacing.row_mm, spacing.column_mm],
         "bmode_xyxy": list(frame.bmode.xyxy()),
-        "recess": "unlabelled" if recess is None else "present" if recess else "absent",
-        "needle": {"tip_xy": correction.tip_px, "shaft_xy": correction.shaft_px} if correction.shaft_px else None,
-        "needle_judged": correction.needle_absent or correction.shaft_px is not None,
+        "recess": "unlabelled" if read.recess_by is None else "present" if read.recess else "absent",
+        "needle": {"tip_xy": read.tip, "shaft_xy": read.shaft} if read.shaft else None,
+        "labelled_by": {"recess": read.recess_by, "needle": read.needle_by},
     }
     (folder / f"{name}.png").write_bytes(encode_png(frame.pixels))
     (folder / f"{name}.json").write_bytes(orjson.dumps(known, option=orjson.OPT_INDENT_2))
-    (folder / f"{name}.labels.png").write_bytes(encode_png(label_map(frame, correction)))
-
-
-def _fixed(points: object) -> npt.NDArray[np.int32]:
-    fixed: npt.NDArray[np.int32] = np.rint(np.asarray(points, dtype=np.float64) * 2**_FIXED_BITS).astype(np.int32)
-    return fixed
+    (folder / f"{name}.labels.png").write_bytes(encode_png(label_map(frame, read)))

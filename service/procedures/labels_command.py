@@ -1,4 +1,4 @@
-"""``sonoplace export-labels``: reviewers' corrections as a labelled folder."""
+"""``sonoplace export-labels``: what readers corrected or confirmed as a labelled folder."""
 
 from contextlib import closing
 from pathlib import Path
@@ -7,8 +7,14 @@ from typing import Annotated
 import typer
 
 
-def export_labels(out: Annotated[Path, typer.Option(help="Folder for pictures, labels and what is known.")]) -> None:
-    """Write every frame that a reviewer corrected, for `sonoplace evaluate` and for training."""
+def export_labels(
+    out: Annotated[Path, typer.Option(help="Folder for pictures, labels and what is known.")],
+    *,
+    unreviewed: Annotated[
+        bool, typer.Option("--unreviewed", help="All other frames, too, with the answer itself as their labels.")
+    ] = False,
+) -> None:
+    """Write every frame that a reader corrected or confirmed, for `sonoplace evaluate` and for training."""
     from imaging.errors import ImagingError
     from service.errors import ServiceError
     from service.procedures import labels
@@ -17,12 +23,12 @@ def export_labels(out: Annotated[Path, typer.Option(help="Folder for pictures, l
 
     try:
         with closing(open_store(Settings())) as store:
-            exported = labels.export_labels(store, out)
+            exported = labels.export_labels(store, out, unreviewed=unreviewed)
     except (ImagingError, ServiceError, OSError) as error:
         typer.echo(f"{type(error).__name__}: {error}", err=True)
         raise typer.Exit(2) from error
-    for name in exported.uncalibrated:
-        typer.echo(f"not written: {name} has no pixel spacing", err=True)
+    for name, why in exported.passed_over:
+        typer.echo(f"not written: {name} {why}", err=True)
     typer.echo(f"{len(exported.written)} labelled frames in {out}")
-    if exported.uncalibrated:
+    if exported.passed_over:
         raise typer.Exit(1)

@@ -1,5 +1,6 @@
 """What people add, checked against the procedure it is added to, and appended."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -52,7 +53,9 @@ def add_review(store: Store, row: ProcedureRow, review: Review, asked_by: str) -
         msg = "the procedure is not answered yet: expected a review of an answer"
         raise NotReady(msg)
     if review.frame is not None:
-        _require_in_picture(store, row, review.frame, review.correction or Correction())
+        _require_frame(row, review.frame)
+    for correction in review.corrections:
+        _require_in_picture(store, row, correction)
     said = {"review": review.model_dump(mode="json")}
     return review_answer(store.note(EntryKind.REVIEW, row.id, _content(EntryKind.REVIEW, said), asked_by))
 
@@ -74,14 +77,26 @@ def _content(kind: EntryKind, said: dict[str, Any]) -> bytes:
     return canonical({"entry": kind.value, **said})
 
 
-def _require_in_picture(store: Store, row: ProcedureRow, index: int, correction: Correction) -> None:
+def _require_frame(row: ProcedureRow, index: int) -> None:
     if index >= row.frame_count:
         msg = f"frame {index} is reviewed: there are frames 0 to {row.frame_count - 1}"
         raise BadQuery(msg)
-    frame = orjson.loads(store.frame_answer(row.id, index))["frame"]
-    places = [*(correction.shaft_px or ()), *(outline for part in correction.recess_px or () for outline in part)]
-    places += [correction.tip_px] if correction.tip_px else []
-    width, height = frame["width"], frame["height"]
-    if any(x > width - 0.5 or y > height - 0.5 for x, y in places):
-        msg = f"a correction lies outside the picture of {width} x {height} pixels"
+
+
+def _require_in_picture(store: Store, row: ProcedureRow, correction: Correction) -> None:
+    _require_frame(row, correction.frame)
+    said = orjson.loads(store.frame_answer(row.id, correction.frame))
+    width, height = said["frame"]["width"], said["frame"]["height"]
+    if any(x > width - 0.5 or y > height - 0.5 for x, y in _places(correction)):
+        msg = f"the correction of frame {correction.frame} lies outside its picture of {width} x {height} pixels"
         raise BadQuery(msg)
+    if correction.tip_px and not correction.shaft_px and said["needle"]["shaft_px"] is None:
+        msg = f"tip_px is said of frame {correction.frame}, where no needle was answered: expected shaft_px beside it"
+        raise BadQuery(msg)
+
+
+def _places(correction: Correction) -> Iterator[tuple[float, float]]:
+    yield from correction.shaft_px or ()
+    yield from (place for outline in correction.recess_px or () for place in outline)
+    if correction.tip_px is not None:
+        yield correction.tip_px

@@ -1,5 +1,6 @@
 """What people added, read from the chain: the one place where it is kept."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from service.errors import NotFound
@@ -41,18 +42,15 @@ def follow_ups_of(store: Store, procedure_id: str) -> list[FollowUpAnswer]:
     return [follow_up_answer(entry) for entry in store.chain.of(procedure_id, EntryKind.FOLLOW_UP)]
 
 
-def reviews_of(store: Store, procedure_id: str, reader: str | None = None) -> list[ReviewAnswer]:
-    """Reviews, in the order in which they were added.
+def reviews_of(store: Store, procedure_id: str) -> list[ReviewAnswer]:
+    """Reviews, in the order in which they were added."""
+    return [review_answer(entry) for entry in store.chain.of(procedure_id, EntryKind.REVIEW)]
 
-    Parameters
-    ----------
-    reader
-        Code of a reader who is to stay blinded: nothing is given until one of the reviews is this reader's own.
-    """
-    reviews = [review_answer(entry) for entry in store.chain.of(procedure_id, EntryKind.REVIEW)]
-    if reader is None or any(answer.review.reviewer == reader for answer in reviews):
-        return reviews
-    return []
+
+def seen_by(reader: str, reviews: Sequence[ReviewAnswer]) -> list[ReviewAnswer]:
+    """Reviews that a blinded reader may see: the reader's own, and all once one of them is of the whole procedure."""
+    own = [answer for answer in reviews if answer.review.reviewer == reader]
+    return list(reviews) if any(answer.review.frame is None for answer in own) else own
 
 
 def history_of(store: Store, procedure_id: str) -> list[LinkAnswer]:
@@ -90,7 +88,16 @@ def follow_up_answer(entry: Entry) -> FollowUpAnswer:
 
 def review_answer(entry: Entry) -> ReviewAnswer:
     """Review as it is answered."""
-    return ReviewAnswer(**_added(entry), review=Review.model_validate(entry.note.values["review"]))
+    return ReviewAnswer(**_added(entry), review=Review.model_validate(_present_shape(entry.note.values["review"])))
+
+
+def _present_shape(said: dict[str, Any]) -> dict[str, Any]:
+    """A review as it is written today; until version 0.1.0 it held one correction, of the frame that it spoke of."""
+    if "correction" not in said:
+        return said
+    kept = {name: value for name, value in said.items() if name != "correction"}
+    old = {name: value for name, value in (said["correction"] or {}).items() if value not in (None, False)}
+    return kept | {"corrections": [{"frame": said["frame"], **old}] if old else []}
 
 
 def _flags(record: ProcedureRecord, picture_laterality: str | None) -> list[Flag]:

@@ -1,35 +1,31 @@
-"""What people add to a procedure: record, follow-ups, reviews, and the history of all of it."""
+"""What people add to a procedure: record and follow-ups, and the history of all of it."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from service.ask import JSON
-from service.errors import BadQuery, NotFound, NotReady
+from service.errors import BadQuery, NotFound
 from service.http.asker import AskerDep
 from service.http.problems import problem_docs
 from service.procedures.answer import PREFIX
-from service.record.adding import add_follow_up, add_review, put_record, require_precision
+from service.record.adding import add_follow_up, put_record, require_precision
 from service.record.outcomes import outcome_table
-from service.record.reading import follow_ups_of, history_of, record_of, reviews_of
+from service.record.reading import follow_ups_of, history_of, record_of
 from service.state import ServicesDep
 from service.wire import (
-    Code,
     FollowUp,
     FollowUpAnswer,
     LinkAnswer,
     OutcomeTable,
     ProcedureRecord,
     RecordAnswer,
-    Review,
-    ReviewAnswer,
 )
 
 router = APIRouter(tags=["records"])
 
 _RECORD = f"{PREFIX}/{{procedure_id}}/record"
 _FOLLOW_UPS = f"{PREFIX}/{{procedure_id}}/follow-ups"
-_REVIEWS = f"{PREFIX}/{{procedure_id}}/reviews"
 _REFUSALS = problem_docs(BadQuery, NotFound)
 
 
@@ -74,24 +70,6 @@ def post_follow_up(procedure_id: str, follow_up: FollowUp, services: ServicesDep
 def get_follow_ups(procedure_id: str, services: ServicesDep) -> list[FollowUpAnswer]:
     """In the order in which they were added."""
     return follow_ups_of(services.store, services.store.procedure(procedure_id).id)
-
-
-@router.post(
-    _REVIEWS, summary="Review an answer", status_code=201, responses=problem_docs(BadQuery, NotFound, NotReady)
-)
-def post_review(procedure_id: str, review: Review, services: ServicesDep, asked_by: AskerDep) -> ReviewAnswer:
-    """Kept beside the answer, which it does not change."""
-    return add_review(services.store, services.store.procedure(procedure_id), review, asked_by)
-
-
-@router.get(_REVIEWS, summary="Reviews", responses=_REFUSALS)
-def get_reviews(
-    procedure_id: str,
-    services: ServicesDep,
-    reader: Annotated[Code | None, Query(description="sees nothing before a review of this reader's own")] = None,
-) -> list[ReviewAnswer]:
-    """In the order in which they were added."""
-    return reviews_of(services.store, services.store.procedure(procedure_id).id, reader)
 
 
 @router.get(f"{PREFIX}/{{procedure_id}}/history", summary="Links of a procedure in the chain", responses=_REFUSALS)

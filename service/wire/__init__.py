@@ -17,6 +17,7 @@ from service.wire.codes import (
     Judgement,
     Laterality,
     PartialDate,
+    ReaderRole,
     ReviewReason,
     Severity,
 )
@@ -38,7 +39,6 @@ from service.wire.record import (
     Added,
     AdverseEvent,
     Consent,
-    Correction,
     FollowUp,
     FollowUpAnswer,
     Injectate,
@@ -48,15 +48,15 @@ from service.wire.record import (
     OutcomeTable,
     ProcedureRecord,
     RecordAnswer,
-    Review,
-    ReviewAnswer,
 )
+from service.wire.review import AgreementAnswer, Correction, Review, ReviewAnswer, ReviewsAnswer
 from service.wire.verification import FaultAnswer, VerificationAnswer
 
 __all__ = [
     "Added",
     "AdverseEvent",
     "AdverseEventKind",
+    "AgreementAnswer",
     "Approach",
     "Calibration",
     "Code",
@@ -94,11 +94,13 @@ __all__ = [
     "ProcedureEntry",
     "ProcedurePage",
     "ProcedureRecord",
+    "ReaderRole",
     "RecessAnswer",
     "RecordAnswer",
     "Review",
     "ReviewAnswer",
     "ReviewReason",
+    "ReviewsAnswer",
     "Severity",
     "Summary",
     "TissueName",

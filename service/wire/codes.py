@@ -91,6 +91,18 @@ class Judgement(StrEnum):
     CANNOT_TELL = "cannot_tell"
 
 
+class ReaderRole(StrEnum):
+    """In what role somebody reads."""
+
+    OPERATOR = "operator"
+    PHYSICIAN = "physician"
+    RADIOLOGIST = "radiologist"
+    SONOGRAPHER = "sonographer"
+    QUALITY_LEAD = "quality_lead"
+    RESEARCHER = "researcher"
+    OTHER = "other"
+
+
 class ReviewReason(StrEnum):
     """Why a reviewer does not agree."""
 

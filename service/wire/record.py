@@ -8,7 +8,6 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from imaging.placement import Verdict
 from service.wire.base import Wire
 from service.wire.codes import (
     AdverseEventKind,
@@ -18,16 +17,11 @@ from service.wire.codes import (
     ImagingView,
     Indication,
     InjectateKind,
-    Judgement,
     Laterality,
     PartialDate,
-    ReviewReason,
     Severity,
 )
 
-_Pixel = Annotated[float, Field(ge=-0.5, le=65535, allow_inf_nan=False)]
-Position = Annotated[tuple[_Pixel, _Pixel], Field(description="[x, y], (0, 0) the centre of the top-left pixel")]
-Outline = Annotated[list[Position], Field(min_length=3, max_length=2_000)]
 Score = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -98,49 +92,6 @@ class FollowUp(Wire):
         return self
 
 
-class Correction(Wire):
-    """Where needle and recess are, in the reviewer's eyes; a part that is not said is not judged."""
-
-    tip_px: Position | None = None
-    shaft_px: tuple[Position, Position] | None = Field(default=None, description="both ends of the visible shaft")
-    needle_absent: bool = False
-    recess_px: Annotated[list[Outline], Field(max_length=20)] | None = Field(
-        default=None, description="outlines of the recess; empty: there is none"
-    )
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if self.needle_absent and (self.tip_px is not None or self.shaft_px is not None):
-            msg = "needle_absent is said beside a tip or shaft: expected one of them"
-            raise ValueError(msg)
-        if self.tip_px is not None and self.shaft_px is None:
-            msg = "tip_px is said without shaft_px: expected both, or the shaft alone where the tip is not seen"
-            raise ValueError(msg)
-        return self
-
-
-class Review(Wire):
-    """What a reader says of an answer; kept beside it, never over it."""
-
-    reviewer: Code
-    blinded: bool = Field(description="given without sight of the answer and of other reviews")
-    frame: Annotated[int, Field(ge=0)] | None = Field(default=None, description="null: the procedure as a whole")
-    judgement: Judgement
-    reason: ReviewReason | None = None
-    verdict: Verdict | None = Field(default=None, description="where the tip is, in the reviewer's eyes")
-    correction: Correction | None = None
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if self.judgement is Judgement.DISAGREE and self.reason is None:
-            msg = "a disagreement has no reason: expected one of the codes"
-            raise ValueError(msg)
-        if self.correction is not None and self.frame is None:
-            msg = "a correction belongs to one frame: expected its index"
-            raise ValueError(msg)
-        return self
-
-
 class Added(Wire):
     """When something was added, by whom, and its place in the chain."""
 
@@ -165,12 +116,6 @@ class FollowUpAnswer(Added):
     """One visit."""
 
     follow_up: FollowUp
-
-
-class ReviewAnswer(Added):
-    """One review."""
-
-    review: Review
 
 
 class LinkAnswer(Added):

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,9 +15,10 @@ from service.cli import app
 from tests.service.conftest import StartApp
 from tests.service.pictures import INSIDE, SPACING_MM, dicom, picture, png
 
-REVIEW = {"reviewer": "R1", "blinded": True, "judgement": "disagree", "reason": "outline_wrong", "frame": 1}
+REVIEW = {"reviewer": "R1", "blinded": True, "judgement": "disagree", "reason": "outline_wrong"}
 RECESS = [[60, 90], [180, 90], [180, 110], [60, 110]]
 SHAFT = [[20, 60], [120, 100]]
+MOVED = [110, 97]
 
 
 @pytest.fixture
@@ -25,14 +27,17 @@ def exported(build_app: StartApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with build_app() as client:
         cine = posted(client, dicom([picture(None), picture(INSIDE)]), "application/dicom")
         plain = posted(client, png(INSIDE), "image/png")
-        add(client, cine, REVIEW | {"correction": {"recess_px": []}})
-        add(client, cine, REVIEW | {"correction": {"recess_px": [RECESS], "shaft_px": SHAFT, "tip_px": SHAFT[1]}})
-        add(client, cine, REVIEW | {"reviewer": "R2", "frame": 0, "correction": {"needle_absent": True}})
-        add(client, plain, REVIEW | {"frame": 0, "correction": {"recess_px": [RECESS]}})
+        add(client, cine, {"frame": 1, "recess_px": []})
+        add(client, cine, {"frame": 1, "recess_px": [RECESS], "shaft_px": SHAFT, "tip_px": SHAFT[1]})
+        add(client, cine, {"frame": 0, "needle_absent": True}, "R2")
+        add(client, cine, {"frame": 0, "recess_px": [RECESS]}, "R3")
+        add(client, cine, {"frame": 1, "tip_px": MOVED, "rest_confirmed": True}, "R4")
+        add(client, plain, {"frame": 0, "recess_px": [RECESS], "needle_absent": True})
     monkeypatch.setenv("SONOPLACE_DATA_DIR", str(tmp_path / "data"))
     result = CliRunner().invoke(app, ["export-labels", "--out", str(tmp_path / "labels")])
-    assert (result.exit_code, "2 labelled frames" in result.output) == (1, True), result.output
+    assert (result.exit_code, "3 labelled frames" in result.output) == (1, True), result.output
     assert "no pixel spacing" in result.output
+    assert "R3 has no word on the needle" in result.output
     return tmp_path / "labels"
 
 
@@ -40,30 +45,51 @@ def posted(client: TestClient, body: bytes, media: str) -> str:
     return str(client.post("/v1/procedures", content=body, headers={"Content-Type": media}).json()["links"]["self"])
 
 
-def add(client: TestClient, procedure: str, review: object) -> None:
-    assert client.post(f"{procedure}/reviews", json=review).status_code == 201
+def add(client: TestClient, procedure: str, correction: dict[str, Any], reviewer: str = "R1") -> None:
+    review = REVIEW | {"reviewer": reviewer, "corrections": [correction]}
+    answer = client.post(f"{procedure}/reviews", json=review)
+    assert answer.status_code == 201, answer.text
+
+
+def read(folder: Path, reader: str, frame: int) -> tuple[dict[str, Any], np.ndarray]:
+    (path,) = folder.glob(f"*.{frame:04d}.{reader}.json")
+    labels = cv2.imread(str(path.with_name(f"{path.stem}.labels.png")), cv2.IMREAD_GRAYSCALE)
+    assert labels is not None
+    return json.loads(path.read_text()), labels
 
 
 def test_labels_are_what_the_reviewer_drew(exported: Path) -> None:
-    (path,) = exported.glob("*.R1.json")
-    said = json.loads(path.read_text())
-    labels = cv2.imread(str(path.with_name(f"{path.stem}.labels.png")), cv2.IMREAD_GRAYSCALE)
+    said, labels = read(exported, "R1", 1)
     assert said["recess"] == "present"
     assert said["needle"] == {"tip_xy": SHAFT[1], "shaft_xy": SHAFT}
-    assert labels is not None
     assert (labels[95, 70], labels[100, 120], labels[80, 70], labels[10, 10]) == (1, 2, 2, 0)
     assert int((labels == 1).sum()) == pytest.approx(121 * 21, abs=200)  # less what lies under the needle
-    grey = cv2.imread(str(path.with_suffix(".png")), cv2.IMREAD_GRAYSCALE)
+    (path,) = exported.glob("*.R1.png")
+    grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     assert np.array_equal(grey, picture(INSIDE))
 
 
 def test_what_was_not_spoken_of_is_not_judged(exported: Path) -> None:
-    (path,) = exported.glob("*.R2.json")
-    said = json.loads(path.read_text())
-    labels = cv2.imread(str(path.with_name(f"{path.stem}.labels.png")), cv2.IMREAD_GRAYSCALE)
-    assert (said["recess"], said["needle"], said["needle_judged"]) == ("unlabelled", None, True)
-    assert labels is not None
+    said, labels = read(exported, "R2", 0)
+    assert (said["recess"], said["needle"]) == ("unlabelled", None)
+    assert said["labelled_by"] == {"recess": None, "needle": "reader"}
     assert (labels == 255).all()
+
+
+def test_a_correction_wins_over_the_answer_that_is_confirmed_otherwise(exported: Path) -> None:
+    said, labels = read(exported, "R4", 1)
+    assert said["needle"]["tip_xy"] == said["needle"]["shaft_xy"][1] == MOVED
+    assert said["needle"]["shaft_xy"][0] == pytest.approx(SHAFT[0], abs=6)  # where the answered shaft comes in
+    assert said["labelled_by"] == {"recess": "answer", "needle": "reader"}
+    drawn = int(np.pi * 80 * 18)
+    assert int((labels == 1).sum()) == pytest.approx(drawn, rel=0.15)
+
+
+def test_frames_that_nobody_reviewed_come_when_asked_for(exported: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["export-labels", "--unreviewed", "--out", str(tmp_path / "all")])
+    assert "3 labelled frames" in result.output  # the cine has two frames, both of them reviewed
+    with_more = tmp_path / "data"
+    assert with_more.is_dir()
 
 
 def test_the_evaluation_reads_them(exported: Path) -> None:

@@ -7,7 +7,18 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.record.outcomes import CAUTION
-from service.wire import LinkAnswer, OutcomeTable, ProcedureAnswer, RecordAnswer, ReviewAnswer, VerificationAnswer
+from service.record.reading import _present_shape
+from service.wire import (
+    Correction,
+    LinkAnswer,
+    OutcomeTable,
+    ProcedureAnswer,
+    RecordAnswer,
+    Review,
+    ReviewAnswer,
+    ReviewsAnswer,
+    VerificationAnswer,
+)
 from tests.service.backends import BACKENDS as BACKENDS  # every test here runs on both
 from tests.service.conftest import StartApp
 from tests.service.pictures import BELOW, INSIDE, dicom, picture, png
@@ -121,42 +132,74 @@ def test_follow_ups_are_added_one_by_one(client: TestClient, procedure: str) -> 
 def test_reviews_stand_beside_the_answer(client: TestClient, procedure: str) -> None:
     before = client.get(procedure).json()
     correction = {
+        "frame": 1,
         "tip_px": [120, 100],
         "shaft_px": [[20, 60], [120, 100]],
         "recess_px": [[[60, 90], [180, 90], [120, 115]]],
     }
-    said = {**REVIEW, "frame": 1, "judgement": "disagree", "reason": "tip_misplaced", "verdict": "outside"}
-    answer = client.post(f"{procedure}/reviews", json=said | {"correction": correction})
+    said = {
+        **REVIEW,
+        "role": "radiologist",
+        "frame": 1,
+        "judgement": "disagree",
+        "reason": "tip_misplaced",
+        "verdict": "outside",
+    }
+    answer = client.post(f"{procedure}/reviews", json=said | {"corrections": [correction]})
     assert answer.status_code == 201, answer.text
     kept = ReviewAnswer.model_validate(answer.json())
-    assert kept.review.model_dump(mode="json") == {**said, "correction": {"needle_absent": False, **correction}}
+    assert kept.review.model_dump(mode="json") == {
+        **said, "corrections": [{"needle_absent": False, "rest_confirmed": False, **correction}]
+    }  # fmt: skip
     assert client.get(procedure).json() == before | {"reviews": 1}
 
 
 def test_a_blinded_reader_sees_reviews_after_the_own_one(client: TestClient, procedure: str) -> None:
-    client.post(f"{procedure}/reviews", json=REVIEW)
-    assert client.get(f"{procedure}/reviews?reader=R2").json() == []
+    def seen(query: str) -> tuple[list[str], int]:
+        answer = ReviewsAnswer.model_validate(client.get(f"{procedure}/reviews{query}").json())
+        return [one.review.reviewer for one in answer.reviews], answer.withheld
+
+    client.post(f"{procedure}/reviews", json=REVIEW | {"judgement": "disagree", "reason": "tip_misplaced"})
+    assert seen("?reader=R2") == seen("?reader=R2&blinded=true") == ([], 1)
+    assert "tip_misplaced" not in client.get(f"{procedure}/reviews?reader=R2").text
+    client.post(f"{procedure}/reviews", json=REVIEW | {"reviewer": "R2", "frame": 1})
+    assert seen("?reader=R2") == (["R2"], 1)  # one frame is not the whole procedure
     client.post(f"{procedure}/reviews", json=REVIEW | {"reviewer": "R2"})
-    assert [one["review"]["reviewer"] for one in client.get(f"{procedure}/reviews?reader=R2").json()] == ["R1", "R2"]
-    assert len(client.get(f"{procedure}/reviews").json()) == 2
+    assert seen("?reader=R2") == seen("") == seen("?reader=R3&blinded=false") == (["R1", "R2", "R2"], 0)
+    assert seen("?reader=R3") == ([], 3)
 
 
 IMPOSSIBLE: list[dict[str, Any]] = [
     {"judgement": "disagree"},
-    {"correction": {"needle_absent": True}},
     {"frame": 3},
-    {"frame": 1, "correction": {"shaft_px": [[0, 0], [240, 10]]}},
-    {"frame": 1, "correction": {"recess_px": [[[0, 0], [10, 200], [3, 3]]]}},
-    {"frame": 1, "correction": {"needle_absent": True, "shaft_px": [[0, 0], [1, 1]]}},
-    {"frame": 1, "correction": {"tip_px": [1, 1]}},
+    {"role": "king"},
     {"reviewer": "Araminta"},
+    {"corrections": [{"frame": 3, "needle_absent": True}]},
+    {"corrections": [{"frame": 1}]},
+    {"corrections": [{"frame": 1, "needle_absent": True}, {"frame": 1, "recess_px": []}]},
+    {"corrections": [{"frame": 1, "shaft_px": [[0, 0], [240, 10]]}]},
+    {"corrections": [{"frame": 1, "recess_px": [[[0, 0], [10, 200], [3, 3]]]}]},
+    {"corrections": [{"frame": 1, "recess_px": [[[0, 0], [10, 20]]]}]},
+    {"corrections": [{"frame": 1, "needle_absent": True, "shaft_px": [[0, 0], [1, 1]]}]},
+    {"corrections": [{"frame": 1, "tip_px": [1, 200]}]},
+    {"corrections": [{"frame": 0, "tip_px": [1, 1]}]},  # no needle was answered there, whose shaft would end here
 ]
 
 
 def test_reviews_that_cannot_be(client: TestClient, procedure: str) -> None:
     for said in IMPOSSIBLE:
         assert client.post(f"{procedure}/reviews", json=REVIEW | said).status_code == 422, said
-    assert client.get(f"{procedure}/reviews").json() == []
+    assert client.get(f"{procedure}/reviews").json() == {"reviews": [], "withheld": 0}
+
+
+def test_a_review_of_version_0_1_0_is_read(client: TestClient, procedure: str) -> None:
+    old = {
+        **REVIEW, "frame": 1, "reason": None, "verdict": None,
+        "correction": {"tip_px": None, "shaft_px": None, "needle_absent": False, "recess_px": []},
+    }  # fmt: skip
+    said = _present_shape(old)
+    assert Review.model_validate(said).corrections == [Correction(frame=1, recess_px=[])]
+    assert Review.model_validate(_present_shape(old | {"correction": None})).corrections == []
 
 
 def test_history_and_verification(client: TestClient, procedure: str) -> None:

@@ -107,6 +107,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agreement of two readers
+         * @description Of all procedures that two have read as a whole, by what each of them signed first.
+         */
+        get: operations["get_agreement_v1_agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/procedures.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All procedures as CSV
+         * @description One row a procedure, with what the site recorded.
+         */
+        get: operations["get_procedures_csv_v1_exports_procedures_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/procedures.fhir.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answered procedures as FHIR R4
+         * @description One Bundle of some of the procedures, newest first; those without an answer are left out.
+         */
+        get: operations["get_procedures_fhir_v1_exports_procedures_fhir_json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/procedures.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All procedures as Parquet
+         * @description One row a procedure, with what the site recorded; needs the extra ``audit``.
+         */
+        get: operations["get_procedures_parquet_v1_exports_procedures_parquet_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/frames": {
         parameters: {
             query?: never;
@@ -249,6 +329,66 @@ export interface paths {
          * @description What happened in a procedure. Judged again by the model that answered it, so that it takes a while.
          */
         get: operations["get_events_v1_procedures__procedure_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/procedures/{procedure_id}/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answers to all frames as CSV
+         * @description One row a frame.
+         */
+        get: operations["get_frames_csv_v1_procedures__procedure_id__export_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/procedures/{procedure_id}/export.fhir.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Procedure as FHIR R4
+         * @description Bundle of Device, ImagingStudy, Procedure and Observation that names nobody; needs the extra ``fhir``.
+         */
+        get: operations["get_fhir_v1_procedures__procedure_id__export_fhir_json_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/procedures/{procedure_id}/export.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answers to all frames as Parquet
+         * @description One row a frame, with units and meaning of every column; needs the extra ``audit``.
+         */
+        get: operations["get_frames_parquet_v1_procedures__procedure_id__export_parquet_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -445,6 +585,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/procedures/{procedure_id}/report.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report of a procedure to file
+         * @description The same as PDF/A; needs the extra ``report``.
+         */
+        get: operations["get_report_pdf_v1_procedures__procedure_id__report_pdf_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/procedures/{procedure_id}/results/{kind}.dcm": {
         parameters: {
             query?: never;
@@ -476,13 +636,13 @@ export interface paths {
         };
         /**
          * Reviews
-         * @description In the order in which they were added.
+         * @description In the order in which they were signed. Whoever is to stay blinded says who reads.
          */
         get: operations["get_reviews_v1_procedures__procedure_id__reviews_get"];
         put?: never;
         /**
          * Review an answer
-         * @description Kept beside the answer, which it does not change.
+         * @description Signed and kept beside the answer, which it does not change. A change of mind is another review.
          */
         post: operations["post_review_v1_procedures__procedure_id__reviews_post"];
         delete?: never;
@@ -531,6 +691,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/report.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report of all procedures as a page
+         * @description Verdicts, misses, operators and sites, drift, with a link to each procedure; needs the extra ``report``.
+         */
+        get: operations["get_archive_html_v1_report_html_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/verify": {
         parameters: {
             query?: never;
@@ -572,6 +752,27 @@ export interface components {
          */
         AdverseEventKind: "infection" | "inflammation" | "bleeding" | "vasovagal" | "graft_reaction" | "other";
         /**
+         * AgreementAnswer
+         * @description How far two readers say the same of the procedures that both have read.
+         */
+        AgreementAnswer: {
+            judgements: components["schemas"]["KappaAnswer"];
+            /**
+             * Pairs
+             * @description the newest 500
+             */
+            pairs: components["schemas"]["PairAnswer"][];
+            /**
+             * Procedures
+             * @description read by two
+             */
+            procedures: number;
+            recess_dice: components["schemas"]["SpreadAnswer"];
+            tip_distance_mm: components["schemas"]["SpreadAnswer"];
+            /** @description inside, outside or neither, where both say one */
+            verdicts: components["schemas"]["KappaAnswer"];
+        };
+        /**
          * Approach
          * @description Where the needle entered.
          * @enum {string}
@@ -603,9 +804,11 @@ export interface components {
         };
         /**
          * Correction
-         * @description Where needle and recess are, in the reviewer's eyes; a part that is not said is not judged.
+         * @description Where needle and recess are on one frame, in the reader's eyes; a part that is not said is not judged.
          */
         Correction: {
+            /** Frame */
+            frame: number;
             /**
              * Needle Absent
              * @default false
@@ -620,6 +823,12 @@ export interface components {
                 number
             ][][] | null;
             /**
+             * Rest Confirmed
+             * @description what is not said here is as the answer says
+             * @default false
+             */
+            rest_confirmed: boolean;
+            /**
              * Shaft Px
              * @description both ends of the visible shaft
              */
@@ -633,7 +842,10 @@ export interface components {
                     number
                 ]
             ] | null;
-            /** Tip Px */
+            /**
+             * Tip Px
+             * @description without shaft_px it moves the end of the shaft that was answered
+             */
             tip_px?: [
                 number,
                 number
@@ -996,6 +1208,45 @@ export interface components {
          */
         Judgement: "agree" | "disagree" | "cannot_tell";
         /**
+         * KappaAnswer
+         * @description Cohen's kappa of two readers.
+         */
+        KappaAnswer: {
+            /** Absent Because */
+            absent_because: ("NOTHING_READ_TWICE" | "ONE_CATEGORY") | null;
+            /** Categories */
+            categories: string[];
+            /**
+             * Expected
+             * @description that share by chance, from how often each says what
+             */
+            expected: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Kappa
+             * @description null where there is none, see absent_because
+             */
+            kappa: number | null;
+            /**
+             * Low
+             * @description 95 % interval
+             */
+            low: number | null;
+            /** N */
+            n: number;
+            /**
+             * Observed
+             * @description share in which both say the same; null of nothing
+             */
+            observed: number | null;
+            /**
+             * Table
+             * @description [first reader][second reader], in the order of categories
+             */
+            table: number[][];
+        };
+        /**
          * KeyFramesAnswer
          * @description Frames for the record; null where there is no such frame.
          */
@@ -1329,6 +1580,59 @@ export interface components {
             rows: components["schemas"]["OutcomeRow"][];
         };
         /**
+         * PairAnswer
+         * @description One procedure read by two.
+         */
+        PairAnswer: {
+            /**
+             * Blinded
+             * @description both were given without sight of the other
+             */
+            blinded: boolean;
+            /**
+             * Frames
+             * @description that either reader corrected and both speak of
+             */
+            frames: number;
+            /** Judgements */
+            judgements: [
+                components["schemas"]["Judgement"],
+                components["schemas"]["Judgement"]
+            ];
+            /**
+             * Needle Agreed
+             * @description of those on which both speak of the needle: both see one, or both none
+             */
+            needle_agreed: number;
+            /** Needle Read */
+            needle_read: number;
+            /** Procedure Id */
+            procedure_id: string;
+            /** Readers */
+            readers: [
+                string,
+                string
+            ];
+            /**
+             * Recess Dice
+             * @description mean over the frames on which both speak of the recess
+             */
+            recess_dice: number | null;
+            /**
+             * Tip Distance Mm
+             * @description median over the frames on which both place the tip
+             */
+            tip_distance_mm: number | null;
+            /**
+             * Verdicts
+             * @description in the reader's eyes: what the reader says or, of one who agrees, the answer's
+             */
+            verdicts: [
+                components["schemas"]["Verdict"] | null,
+                components["schemas"]["Verdict"] | null
+            ];
+        };
+        /**
          * PathAnswer
          * @description What the needle meets if it is pushed on, in millimetres ahead of its tip.
          */
@@ -1493,8 +1797,8 @@ export interface components {
          * @description What is said about a whole procedure.
          *
          *     Confirmed: inside at the injection, and injectate seen in the recess. Probable: inside, no injectate seen. Partial:
-         *     injectate on both sides of the wall. Extra-articular: outside, in a tissue that is named. Indeterminate and not
-         *     assessed say why in the reasons.
+         *     injectate on both sides of the wall, which shows as a recess that fills while the tip stands outside it.
+         *     Extra-articular: outside, in a tissue that is named. Indeterminate and not assessed say why in the reasons.
          * @enum {string}
          */
         ProcedureVerdict: "confirmed" | "probable" | "partial" | "extra_articular" | "indeterminate" | "not_assessed";
@@ -1535,6 +1839,12 @@ export interface components {
          * @enum {string}
          */
         PushState: "analysing" | "waiting" | "delivered" | "dead" | "withdrawn";
+        /**
+         * ReaderRole
+         * @description In what role somebody reads.
+         * @enum {string}
+         */
+        ReaderRole: "operator" | "physician" | "radiologist" | "sonographer" | "quality_lead" | "researcher" | "other";
         /**
          * Reason
          * @description Codes that stand beside a verdict; the codes are part of the contract, the sentences are for reading.
@@ -1616,10 +1926,15 @@ export interface components {
         Review: {
             /**
              * Blinded
-             * @description given without sight of the answer and of other reviews
+             * @description given without sight of what other readers said
              */
             blinded: boolean;
-            correction?: components["schemas"]["Correction"] | null;
+            /**
+             * Corrections
+             * @description one of a frame at most
+             * @default []
+             */
+            corrections: components["schemas"]["Correction"][];
             /**
              * Frame
              * @description null: the procedure as a whole
@@ -1632,12 +1947,13 @@ export interface components {
              * @example OP-7
              */
             reviewer: string;
-            /** @description where the tip is, in the reviewer's eyes */
+            role?: components["schemas"]["ReaderRole"] | null;
+            /** @description where the tip is, in the reader's eyes */
             verdict?: components["schemas"]["Verdict"] | null;
         };
         /**
          * ReviewAnswer
-         * @description One review.
+         * @description One review, signed: who, when, and the hash that the chain holds of it.
          */
         ReviewAnswer: {
             /**
@@ -1668,6 +1984,22 @@ export interface components {
          */
         ReviewReason: "tip_misplaced" | "needle_missed" | "false_needle" | "recess_missed" | "false_recess" | "outline_wrong" | "verdict_wrong" | "poor_image" | "wrong_view" | "out_of_plane" | "other";
         /**
+         * ReviewsAnswer
+         * @description Reviews that whoever asks may see.
+         */
+        ReviewsAnswer: {
+            /**
+             * Reviews
+             * @description in the order in which they were signed
+             */
+            reviews: components["schemas"]["ReviewAnswer"][];
+            /**
+             * Withheld
+             * @description reviews by others, shown when this reader has signed one of the whole procedure
+             */
+            withheld: number;
+        };
+        /**
          * SegmentationType
          * @description How segments are stored: a bit plane each, or one label per pixel.
          * @enum {string}
@@ -1685,6 +2017,28 @@ export interface components {
          * @enum {string}
          */
         Sight: "seen" | "bridged" | "lost";
+        /**
+         * SpreadAnswer
+         * @description A number over many procedures.
+         */
+        SpreadAnswer: {
+            /** High */
+            high: number | null;
+            /**
+             * Low
+             * @description 95 % interval of the median; null of fewer than 6
+             */
+            low: number | null;
+            /** Median */
+            median: number | null;
+            /** N */
+            n: number;
+            /**
+             * P95
+             * @description 95th percentile
+             */
+            p95: number | null;
+        };
         /**
          * Start
          * @description First message of a connection.
@@ -2402,6 +2756,445 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description `not-ready`: Not ready yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_agreement_v1_agreement_get: {
+        parameters: {
+            query?: {
+                /** @description two codes; else the first two who signed, whoever they are */
+                readers?: string[] | null;
+                /** @description only where the second was blinded to the first */
+                blinded?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementAnswer"];
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_procedures_csv_v1_exports_procedures_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `missing-extra`: An optional part is not installed */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `not-ready`: Not ready yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_procedures_fhir_v1_exports_procedures_fhir_json_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": string;
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `missing-extra`: An optional part is not installed */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `not-ready`: Not ready yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_procedures_parquet_v1_exports_procedures_parquet_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": string;
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `missing-extra`: An optional part is not installed */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description `not-ready`: Not ready yet */
@@ -3185,6 +3978,396 @@ export interface operations {
             };
             /** @description `bad-query`: The request cannot be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `not-ready`: Not ready yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_frames_csv_v1_procedures__procedure_id__export_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                procedure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `missing-extra`: An optional part is not installed */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `not-ready`: Not ready yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_fhir_v1_procedures__procedure_id__export_fhir_json_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                procedure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/fhir+json": string;
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `missing-extra`: An optional part is not installed */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `not-ready`: Not ready yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_frames_parquet_v1_procedures__procedure_id__export_parquet_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                procedure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": string;
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `missing-extra`: An optional part is not installed */
+            501: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4213,6 +5396,136 @@ export interface operations {
             };
         };
     };
+    get_report_pdf_v1_procedures__procedure_id__report_pdf_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                procedure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `missing-extra`: An optional part is not installed */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `not-ready`: Not ready yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
     get_result_v1_procedures__procedure_id__results__kind__dcm_get: {
         parameters: {
             query?: {
@@ -4352,8 +5665,10 @@ export interface operations {
     get_reviews_v1_procedures__procedure_id__reviews_get: {
         parameters: {
             query?: {
-                /** @description sees nothing before a review of this reader's own */
+                /** @description code of the reader who asks */
                 reader?: string | null;
+                /** @description this reader sees others' reviews only after one of the own of the whole procedure */
+                blinded?: boolean;
             };
             header?: never;
             path: {
@@ -4369,7 +5684,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReviewAnswer"][];
+                    "application/json": components["schemas"]["ReviewsAnswer"];
                 };
             };
             /** @description `not-found`: Not found */
@@ -4634,6 +5949,53 @@ export interface operations {
             };
             /** @description `bad-query`: The request cannot be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_archive_html_v1_report_html_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description `missing-extra`: An optional part is not installed */
+            501: {
                 headers: {
                     [name: string]: unknown;
                 };
