@@ -1,9 +1,10 @@
 // Filters of the list, as the address keeps them: a filtered list can be bookmarked and sent on.
 
+import type { Listed } from "../api/client";
 import { text } from "../strings";
+import type { Filter } from "./search";
 
-const NAMES = ["since", "until", "verdict", "reason", "site", "operator", "injectate", "reviewed"] as const;
-type Name = (typeof NAMES)[number];
+const NAMES = ["since", "until", "verdict", "reason", "site", "operator", "injectate", "reviewed"] as const satisfies readonly Filter[];
 const CODE = "[A-Z_\\-]*[0-9][A-Z0-9_\\-]*";
 
 export function wantedQuery(query: Readonly<Record<string, string>>): URLSearchParams {
@@ -13,22 +14,29 @@ export function wantedQuery(query: Readonly<Record<string, string>>): URLSearchP
   return wanted;
 }
 
+// Address of the list with these filters, on one of its pages.
+export function listAddress(wanted: Iterable<readonly [string, string]>, page = 1): string {
+  const query = new URLSearchParams([...wanted].filter(([name]) => name !== "zone_min").map(([name, value]) => [name, value]));
+  if (page > 1) query.set("page", String(page));
+  return query.size > 0 ? `/?${query.toString()}` : "/";
+}
+
 interface Props {
   readonly wanted: URLSearchParams;
   readonly onChange: (wanted: URLSearchParams) => void;
+  readonly procedures: readonly Listed[];
 }
 
-export function Filters({ wanted, onChange }: Props) {
-  const set = (name: Name) => (event: Event) => {
+export function Filters({ wanted, onChange, procedures }: Props) {
+  const set = (name: Filter) => (event: Event) => {
     const control = event.currentTarget as HTMLInputElement | HTMLSelectElement;
     if (!control.reportValidity()) return;
     const changed = new URLSearchParams(wanted);
-    changed.delete("zone_min");
     if (control.value) changed.set(name, control.value);
     else changed.delete(name);
     onChange(changed);
   };
-  const common = (name: Name) => ({
+  const common = (name: Filter) => ({
     id: `filter-${name}`, value: wanted.get(name) ?? "", onChange: set(name), autocomplete: "off",
   });
   const day = (name: "since" | "until") => (
@@ -37,7 +45,8 @@ export function Filters({ wanted, onChange }: Props) {
   const code = (name: "site" | "operator") => (
     <label>
       {text.list[name]}
-      <input type="text" pattern={CODE} maxLength={32} size={8} title={text.list.codeHint} {...common(name)} />
+      <input type="text" pattern={CODE} maxLength={32} size={8} list={`codes-${name}`} title={text.list.codeHint} {...common(name)} />
+      <datalist id={`codes-${name}`}>{codesOf(procedures, name).map((known) => <option key={known} value={known} />)}</datalist>
     </label>
   );
   const select = (name: "verdict" | "reason" | "injectate" | "reviewed", options: readonly (readonly [string, string])[]) => (
@@ -50,7 +59,7 @@ export function Filters({ wanted, onChange }: Props) {
     </label>
   );
   return (
-    <form class="filters" role="search" aria-label={text.list.filters} onSubmit={(event) => event.preventDefault()}>
+    <form class="filters" aria-label={text.list.filters} onSubmit={(event) => event.preventDefault()}>
       {select("verdict", Object.entries(text.verdict.procedure))}
       {select("reason", Object.entries(text.reason))}
       {day("since")}
@@ -62,4 +71,8 @@ export function Filters({ wanted, onChange }: Props) {
       {wanted.size > 0 ? <button type="button" onClick={() => onChange(new URLSearchParams())}>{text.list.clear}</button> : null}
     </form>
   );
+}
+
+export function codesOf(procedures: readonly Listed[], name: "site" | "operator"): string[] {
+  return [...new Set(procedures.flatMap((procedure) => procedure[name] ?? []))].sort();
 }

@@ -1,59 +1,80 @@
-// Stored procedures: filters that the address keeps, keys to go through them, and a place to send another.
+// Stored procedures: filters and page that the address keeps, keys to go through them, and a place to send more.
 
 import { useLocation } from "preact-iso";
 import { useRef, useState } from "preact/hooks";
-import { listProcedures, type Listed } from "../api/client";
-import { moment, unit } from "../numbers";
+import { listProcedures } from "../api/client";
 import { useFetched } from "../parts/fetched";
-import { Verdict } from "../parts/findings";
 import { useKeys } from "../parts/keys";
 import { Empty, Failed, Loading } from "../parts/states";
 import { text } from "../strings";
-import { procedureVerdict, type Shown } from "../verdicts";
-import { Filters, wantedQuery } from "./filters";
+import { Filters, listAddress, wantedQuery } from "./filters";
+import "./list.css";
+import { Pager, pageOf, pagesOf } from "./pager";
+import type { Understood } from "./search";
+import { SearchBox } from "./search_box";
+import { Table } from "./table";
 import { Upload } from "./upload";
 
 const AT_ONCE = 50;
-const MOST = 500;
 const RELIST_MS = 1000;
 
-export function List() {
-  const { query, route } = useLocation();
-  const [limit, setLimit] = useState(AT_ONCE);
-  const wanted = wantedQuery(query);
+function useList(wanted: URLSearchParams, page: number) {
   const asked = new URLSearchParams(wanted);
-  asked.set("limit", String(limit));
-  const { value, error, loading, again } = useFetched(
+  asked.set("limit", String(AT_ONCE));
+  asked.set("offset", String((page - 1) * AT_ONCE));
+  return useFetched(
     asked.toString(),
     (options) => listProcedures(asked, options),
     ({ procedures }) => (procedures.some(({ status }) => status === "queued" || status === "running") ? RELIST_MS : null),
   );
+}
+
+export function List() {
+  const { query, route } = useLocation();
+  const wanted = wantedQuery(query);
+  const page = pageOf(query["page"]);
+  const { value, error, loading, again } = useList(wanted, page);
+  const [sending, setSending] = useState(false);
   const body = useRef<HTMLTableSectionElement>(null);
-  const step = (by: number) => () => move(body.current, by);
-  useKeys({
-    j: step(1), ArrowDown: step(1), k: step(-1), ArrowUp: step(-1),
-    "/": () => document.getElementById("filter-verdict")?.focus(),
-  });
-  const change = (filters: URLSearchParams) => {
-    setLimit(AT_ONCE);
-    route(filters.size > 0 ? `/?${filters.toString()}` : "/", true);
+  const pages = pagesOf(value?.total ?? 0, AT_ONCE);
+  const empty = value?.total === 0 && wanted.size === 0;
+  const change = (filters: URLSearchParams) => route(listAddress(filters), true);
+  const turn = (by: number) => () => { if (page + by >= 1 && page + by <= pages) route(listAddress(wanted, page + by)); };
+  const search = ({ filters, procedure }: Understood) => {
+    const narrowed = new URLSearchParams(wanted);
+    for (const [name, said] of filters) narrowed.set(name, said);
+    if (procedure === null) change(narrowed);
+    else route(`/procedures/${procedure}`);
   };
+  useListKeys(body, turn, () => setSending((open) => !open));
   return (
     <div class="list-view">
-      <aside aria-label={text.upload.title}><Upload onDone={(id) => route(`/procedures/${id}`)} /></aside>
-      <section aria-labelledby="list-title">
-        <h2 id="list-title">{text.list.title} <span id="total">{value ? text.list.count(value.procedures.length, value.total) : ""}</span></h2>
-        <Filters wanted={wanted} onChange={change} />
-        {error ? <Failed error={error} again={again} /> : null}
-        {loading ? <Loading /> : null}
-        {value && value.procedures.length > 0 ? <Table procedures={value.procedures} body={body} /> : null}
-        {value?.procedures.length === 0 ? <Nothing filtered={[...wanted.keys()].length > 0} /> : null}
-        {value && value.total > value.procedures.length && limit < MOST
-          ? <button type="button" onClick={() => setLimit((before) => Math.min(before + AT_ONCE, MOST))}>{text.list.more}</button>
-          : null}
-      </section>
+      <div class="list-head">
+        <h2>{text.list.title} <span id="total">{value ? text.list.count((page - 1) * AT_ONCE + 1, (page - 1) * AT_ONCE + value.procedures.length, value.total) : ""}</span></h2>
+        <SearchBox procedures={value?.procedures ?? []} onSearch={search} />
+        <button type="button" class="primary" aria-expanded={sending || empty} aria-keyshortcuts="u" onClick={() => setSending((open) => !open)}>
+          {text.upload.title} <kbd aria-hidden="true">u</kbd>
+        </button>
+      </div>
+      <Upload open={sending || empty} onDropped={() => setSending(true)} onKept={again} onOne={(id) => route(`/procedures/${id}`)} />
+      <Filters wanted={wanted} onChange={change} procedures={value?.procedures ?? []} />
+      {error ? <Failed error={error} again={again} /> : null}
+      {loading ? <Loading /> : null}
+      {error && value ? <p class="quiet">{text.list.old}</p> : null}
+      {value && value.procedures.length > 0 ? <Table procedures={value.procedures} body={body} /> : null}
+      {value?.procedures.length === 0 ? <Nothing filtered={!empty} /> : null}
+      {value && pages > 1 ? <Pager page={page} pages={pages} address={(at) => listAddress(wanted, at)} /> : null}
     </div>
   );
+}
+
+function useListKeys(body: { current: HTMLElement | null }, turn: (by: number) => () => void, send: () => void): void {
+  const step = (by: number) => () => move(body.current, by);
+  const focus = (id: string) => () => document.getElementById(id)?.focus();
+  useKeys({
+    j: step(1), ArrowDown: step(1), k: step(-1), ArrowUp: step(-1), Home: step(-Infinity), End: step(Infinity),
+    ArrowRight: turn(1), ArrowLeft: turn(-1), "/": focus("search"), f: focus("filter-verdict"), u: send,
+  });
 }
 
 function Nothing({ filtered }: { filtered: boolean }) {
@@ -64,47 +85,4 @@ function move(body: HTMLElement | null, by: number): void {
   const links = [...(body?.querySelectorAll<HTMLAnchorElement>("a") ?? [])];
   const now = links.findIndex((link) => link === document.activeElement);
   links[Math.min(Math.max(now + by, 0), links.length - 1)]?.focus();
-}
-
-function Table({ procedures, body }: { procedures: readonly Listed[]; body: { current: HTMLTableSectionElement | null } }) {
-  const { columns } = text.list;
-  return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>{Object.values(columns).map((name) => <th key={name} scope="col">{name}</th>)}</tr>
-        </thead>
-        <tbody ref={body} id="procedures">{procedures.map((procedure) => <Row key={procedure.id} procedure={procedure} />)}</tbody>
-      </table>
-    </div>
-  );
-}
-
-function said(procedure: Listed): Shown {
-  if (procedure.verdict !== null) return procedureVerdict(procedure.verdict, procedure.summary?.tissue_at_tip ?? null);
-  return { kind: "not_assessed", words: text.verdict.status[procedure.status] };
-}
-
-function Row({ procedure }: { procedure: Listed }) {
-  const { summary } = procedure;
-  const shown = said(procedure);
-  const when = moment(procedure.created_at);
-  const unfinished = procedure.status === "queued" || procedure.status === "running";
-  return (
-    <tr>
-      <td><a href={`/procedures/${procedure.id}`} aria-label={text.list.open(shown.words, when)}><Verdict shown={shown} /></a></td>
-      <td>{summary?.reason ? text.reason[summary.reason] : (procedure.failure ?? "")}</td>
-      <td class="number">{unit(summary?.signed_distance_mm, "mm")}</td>
-      <td class="number">{unit(summary?.p_inside, "", 2)}</td>
-      <td class="number">
-        {unfinished
-          ? <progress max={procedure.frame_count} value={procedure.frames_done} aria-label={text.list.progress(procedure.frames_done, procedure.frame_count)} />
-          : procedure.frame_count}
-      </td>
-      <td>{procedure.site ?? ""}</td>
-      <td>{procedure.operator ?? ""}</td>
-      <td class="number">{procedure.reviews > 0 ? procedure.reviews : ""}</td>
-      <td>{when}</td>
-    </tr>
-  );
 }
