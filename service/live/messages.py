@@ -52,6 +52,9 @@ class _Picture(_Message):
     um_per_px: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] | None = Field(
         default=None, description="micrometres per pixel, the same both ways; instead of spacing_mm"
     )
+    spacing_source: Literal["caller", "ruler"] = Field(
+        default="caller", description="ruler: somebody measured a known distance in the picture"
+    )
     bmode_px: tuple[int, int, int, int] | None = Field(
         default=None, description="[x0, y0, x1, y1), the part that shows tissue; found in the picture if not given"
     )
@@ -69,10 +72,11 @@ class _Picture(_Message):
     @property
     def spacing(self) -> PixelSpacing | None:
         """Pixel spacing, if it is said."""
+        source = SpacingSource(self.spacing_source)
         if self.um_per_px is not None:
-            return PixelSpacing(self.um_per_px / 1e3, self.um_per_px / 1e3, SpacingSource.CALLER)
+            return PixelSpacing(self.um_per_px / 1e3, self.um_per_px / 1e3, source)
         if self.spacing_mm is not None:
-            return PixelSpacing(*self.spacing_mm, SpacingSource.CALLER)
+            return PixelSpacing(*self.spacing_mm, source)
         return None
 
     @property
