@@ -18,8 +18,11 @@ from service.live.recording import RecordingLimits
 from service.live.sessions import LivePolicy, LiveSessions
 from service.metrics import Metrics
 from service.pacs.link import link_archive
+from service.procedures.comparing import Comparisons
 from service.procedures.runner import ProcedureRunner, Tools
+from service.procedures.shelf import Shelf
 from service.routes import (
+    comparisons,
     courses,
     dicomweb,
     exports,
@@ -61,7 +64,7 @@ def create_app(settings: Settings, load_segmenter: LoadSegmenter | None = None) 
     )
     app.add_middleware(Edge, metrics=metrics)
     problems.install(app)
-    pictures = (frames, procedures, courses, records, reviews, results, reports, exports, live)
+    pictures = (frames, procedures, courses, records, reviews, comparisons, results, reports, exports, live)
     for room in (*pictures, dicomweb, pushes, verification, operation, page):
         app.include_router(room.router)
     app.mount("/page", page.page_files(), name="page")
@@ -90,6 +93,7 @@ def _lifespan(
             warming.cancel()
             await services.live.close()
             await services.runner.close()
+            await services.comparisons.close()
             await services.archive.close()
             services.work.close()
             services.store.close()
@@ -107,7 +111,8 @@ def _services(settings: Settings, metrics: Metrics, load_segmenter: LoadSegmente
     policy = LivePolicy(settings.live_sessions, settings.live_resume_s, recording)
     sessions = LiveSessions(settings.data_dir / "live", policy, tools, runner)
     archive = link_archive(settings, store, engine, metrics)
-    return Services(settings, engine, work, store, runner, sessions, archive, metrics)
+    others = Comparisons(Shelf(settings.model_dir, settings.models_dir, load_segmenter), tools)
+    return Services(settings, engine, work, store, runner, sessions, others, archive, metrics)
 
 
 async def _warm_up(services: Services) -> None:

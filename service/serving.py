@@ -5,6 +5,7 @@ import signal
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from socket import socket
@@ -14,6 +15,8 @@ from typing import NoReturn
 import uvicorn
 
 from imaging.errors import ImagingError
+from imaging.onnx_model import load_model
+from imaging.segmentation import Segmenter
 from service.app import create_app
 from service.engine import Engine
 from service.errors import ServiceError
@@ -43,6 +46,11 @@ class Server(uvicorn.Server):
             self._on_listening(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
 
 
+def _segmenter(in_use: Path, loaded: Segmenter, folder: Path) -> Segmenter:
+    """Network of a folder; the one in use is loaded already."""
+    return loaded if folder == in_use else load_model(folder)
+
+
 def serve(settings: Settings, engine: Engine, say: Callable[[str], None], browse_to: str | None = None) -> None:
     """Run the service until it is stopped.
 
@@ -63,7 +71,7 @@ def serve(settings: Settings, engine: Engine, say: Callable[[str], None], browse
             webbrowser.open(address + browse_to)
 
     config = uvicorn.Config(
-        create_app(settings, lambda _: engine.segmenter),
+        create_app(settings, partial(_segmenter, settings.model_dir, engine.segmenter)),
         host=settings.host,
         port=settings.port,
         ws="websockets-sansio",

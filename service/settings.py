@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """Version of the network, or its folder's name, in `model_dir` or beside it; the one in `model_dir` if not set."""
     model_dir: Path = Field(default=_MODEL, validate_default=True)
     """Folder with ``model.onnx`` and ``manifest.json``, or a folder of such folders: then `model` says which."""
+    models_dir: Path | None = None
+    """Folder of other networks that a stored procedure may be compared by; the one `model_dir` lies in if not set."""
     workers: int = Field(default_factory=_cores, ge=1, le=256)
     """Threads that decode and analyse. One per core: each inference runs on one core without spinning."""
     queue_bound: int = Field(default=16, ge=0)

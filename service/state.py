@@ -11,6 +11,7 @@ from service.engine import Engine
 from service.live.sessions import LiveSessions
 from service.metrics import Metrics
 from service.pacs.link import ArchiveLink
+from service.procedures.comparing import Comparisons
 from service.procedures.runner import ProcedureRunner
 from service.settings import Settings
 from service.store.store import Store
@@ -27,6 +28,7 @@ class Services:
     store: Store
     runner: ProcedureRunner
     live: LiveSessions
+    comparisons: Comparisons
     archive: ArchiveLink
     metrics: Metrics
     warm: asyncio.Event = field(default_factory=asyncio.Event)

@@ -8,7 +8,7 @@ from imaging.procedure import ProcedureAssessment
 from service.engine import Engine
 from service.errors import Superseded
 from service.report.gathering import gather, gather_stored
-from service.report.timeline_plot import Numbers
+from service.report.timeline_plot import Course, Numbers
 from service.store.store import Store
 from service.wire.course import CourseAnswer, CourseEvent, EventsAnswer, HandlingAnswer, KeyFramesAnswer
 
@@ -23,7 +23,11 @@ def course_answer(store: Store, procedure_id: str) -> CourseAnswer:
     NotReady
         If it is not answered.
     """
-    course = gather_stored(store, procedure_id).course
+    return course_columns(gather_stored(store, procedure_id).course)
+
+
+def course_columns(course: Course) -> CourseAnswer:
+    """A course as the columns of an answer."""
     return CourseAnswer(
         at=course.at.round(4).tolist(),
         unit="s" if course.unit == "s" else "frame",
