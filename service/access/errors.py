@@ -7,6 +7,7 @@
     ├── Forbidden            known, but without the role that this needs
     ├── TooManyRequests      over the rate or number at a time that one asker may have
     ├── NotLocal             access is off, and this did not come from this machine
+    ├── IssuerUnreachable    the identity provider's keys cannot be had
     └── AccessLogUnwritable  what cannot be recorded may change nothing
 
 Messages never repeat a key, a token or any part of one.
@@ -69,6 +70,17 @@ class NotLocal(ServiceError, outcome=Outcome(403, 4403, "Access is off: this mac
     """Access is off, and this did not come from this machine."""
 
     code = "not-local"
+
+
+class IssuerUnreachable(ServiceError, outcome=Outcome(503, 1013, "The identity provider does not answer")):
+    """Its keys cannot be had, so that no token can be checked."""
+
+    code = "issuer-unreachable"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """When to ask again."""
+        return {"Retry-After": "10"}
 
 
 class AccessLogUnwritable(ServiceError, outcome=Outcome(503, 1013, "The access log cannot be written")):
