@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from service.errors import PayloadTooLarge
 from service.settings import MEGABYTE
+from service.store.trouble import writing_files
 
 
 async def read_body(request: Request, limit_mb: float) -> bytes:
@@ -41,7 +42,7 @@ async def receive_body(request: Request, target: Path, limit_mb: float) -> None:
     """
     _refuse_announced(request, limit_mb)
     size = 0
-    with target.open("wb") as file:
+    with writing_files(), target.open("wb") as file:
         async for chunk in request.stream():
             size += len(chunk)
             if size > limit_mb * MEGABYTE:

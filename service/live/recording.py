@@ -5,14 +5,22 @@ the session; a header with ``sequence`` and a body is a picture, one without a b
 A file that was cut short reads up to its last whole record.
 
 What is kept is bounded: at the limit every second picture is let go, and from then on only every second one kept.
+
+A record is with the operating system before its frame is answered, so the end of the process loses none; that of the
+machine may lose the last ones. While a recording is written its file is locked, so that no other process's start takes
+it for what a dead one left behind.
 """
 
+import os
 import struct
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from io import FileIO
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, Literal
 
 import orjson
 
@@ -25,9 +33,15 @@ from service.live.judge import decode, judge
 from service.live.messages import FrameFormat
 from service.live.session import JudgedFrame, PendingFrame
 from service.live.thread import FrameReading, LiveThread
+from service.store.trouble import StoreUnwritable, writing_files
 
 _LENGTHS = struct.Struct(">II")
+_CLOCK_SET_NS = 10 * 10**9
+"""Two frames cannot come so much closer together than they were captured: a clock was set in between."""
 Json = dict[str, Any]
+
+if os.name == "posix":
+    import fcntl
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +78,24 @@ class Recorder:
         self._offered = 0
         self._notes: list[Json] = []
         self._lock = threading.Lock()
-        self._file = path.open("w+b")
-        _write(self._file, about, b"")
+        with writing_files():
+            self._file = locked_file(path, "x+b")
+            self._append(about, b"")
 
     def keep(self, header: Json, picture: bytes) -> None:
-        """Append a judged picture, or let it go if the recording is being thinned."""
-        with self._lock:
+        """Append a judged picture, or let it go if the recording is being thinned.
+
+        Raises
+        ------
+        StoreUnwritable
+            If the disk takes it not: then nothing of it is kept.
+        """
+        with self._lock, writing_files():
             if self._file.closed:
                 return
             self._write_notes()
             if self._offered % self._stride == 0:
-                _write(self._file, header, picture)
+                self._append(header, picture)
                 self.frames += 1
             self._offered += 1
             if self.frames >= self._limits.frames or self._file.tell() >= self._limits.megabytes * 1e6:
@@ -85,33 +106,51 @@ class Recorder:
         self._notes.append(facts)
 
     def close(self) -> None:
-        """Make what was written readable by others."""
+        """Write the last notes, if there is room for them, and leave the recording to others."""
         with self._lock:
             if not self._file.closed:
-                self._write_notes()
-                self._file.close()
+                try:
+                    with suppress(StoreUnwritable), writing_files():
+                        self._write_notes()
+                finally:
+                    self._file.close()
 
     def _write_notes(self) -> None:
-        notes, self._notes = self._notes, []
-        for facts in notes:
-            _write(self._file, facts, b"")
+        while self._notes:
+            self._append(self._notes[0], b"")
+            self._notes.pop(0)
+
+    def _append(self, header: Json, body: bytes) -> None:
+        """Write a whole record, or none: half of one would hide all that comes after it."""
+        head = orjson.dumps(header)
+        left = memoryview(_LENGTHS.pack(len(head), len(body)) + head + body)
+        begin = self._file.seek(0, os.SEEK_END)
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError:
+            self._file.truncate(begin)
+            raise
 
     def _thin(self) -> None:
         """Let go of every second picture."""
-        self._file.flush()
         records = read_records(self.path)
         pictures = [record.header["sequence"] for record in records if record.is_picture]
         kept = set(pictures[::2])
         thinner = self.path.with_suffix(".thin")
-        with self.path.open("rb") as old, thinner.open("w+b") as new:
-            for record in records:
-                if record.start == 0 or record.header["sequence"] in kept:
-                    old.seek(record.start)
-                    new.write(old.read(record.end - record.start))
+        try:
+            with self.path.open("rb") as old, thinner.open("wb") as new:
+                for record in records:
+                    if record.start == 0 or record.header["sequence"] in kept:
+                        old.seek(record.start)
+                        new.write(old.read(record.end - record.start))
+            file = locked_file(thinner, "r+b")
+        except OSError:
+            thinner.unlink(missing_ok=True)
+            raise
         thinner.replace(self.path)
         self._file.close()
-        self._file = self.path.open("r+b")
-        self._file.seek(0, 2)
+        self._file = file
         self.frames = len(kept)
         self._stride *= 2
 
@@ -140,8 +179,9 @@ class RecordedSource:
     @property
     def frame_time_ms(self) -> float | None:
         """Mean time from frame to frame."""
-        times = [record.header["captured_at"] for record in self.records]
-        return (times[-1] - times[0]) / 1e6 / (len(times) - 1) if len(times) > 1 and times[-1] > times[0] else None
+        headers = [record.header for record in self.records]
+        steps_ns = [_step_ns(before, after) for before, after in pairwise(headers)]
+        return sum(steps_ns) / 1e6 / len(steps_ns) if sum(steps_ns) > 0 else None
 
     def frame(self, index: int) -> Frame:
         """Frame at a 0-based position, read as it was when it was judged live."""
@@ -184,6 +224,7 @@ def _picture_header(pending: PendingFrame, frame: Frame) -> Json:
         "width": frame.width,
         "height": frame.height,
         "spacing_mm": [spacing.row_mm, spacing.column_mm] if spacing else None,
+        "spacing_source": spacing.source if spacing else None,
         "bmode_px": frame.bmode.xyxy(),
     }
 
@@ -191,11 +232,12 @@ def _picture_header(pending: PendingFrame, frame: Frame) -> Json:
 def _reading_from(header: Json) -> FrameReading:
     """How a kept picture is to be read."""
     spacing, bmode = header["spacing_mm"], header["bmode_px"]
+    source = SpacingSource(header.get("spacing_source") or SpacingSource.CALLER)  # older recordings do not say
     return FrameReading(
         format=FrameFormat(header["format"]),
         width=header["width"],
         height=header["height"],
-        spacing=PixelSpacing(spacing[0], spacing[1], SpacingSource.CALLER) if spacing else None,
+        spacing=PixelSpacing(spacing[0], spacing[1], source) if spacing else None,
         bmode=BoxPx(*bmode),
     )
 
@@ -222,7 +264,26 @@ def recorded_answers(path: Path) -> list[Json]:
     return [record.header for record in read_records(path) if not record.is_picture and "sequence" in record.header]
 
 
-def _write(file: BinaryIO, header: Json, body: bytes) -> None:
-    head = orjson.dumps(header)
-    file.write(_LENGTHS.pack(len(head), len(body)) + head)
-    file.write(body)
+def locked_file(path: Path, mode: Literal["x+b", "r+b"]) -> FileIO:
+    """Open file that is this process's own until it is closed.
+
+    Raises
+    ------
+    BlockingIOError
+        If it is another's.
+    """
+    file = path.open(mode, buffering=0)
+    if os.name == "posix":
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            raise
+    return file
+
+
+def _step_ns(before: Json, after: Json) -> int:
+    """Time between two frames: as the sender's clock says, unless that was set in between; then as they came in."""
+    captured_ns = int(after["captured_at"] - before["captured_at"])
+    received_ns = max(int(after.get("received_at", 0) - before.get("received_at", 0)), 0)
+    return captured_ns if 0 < captured_ns <= received_ns + _CLOCK_SET_NS else received_ns

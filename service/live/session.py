@@ -255,9 +255,10 @@ class LiveSession:
 
     def _delay_ns(self, header: FrameHeader, now_ns: int) -> int:
         difference_ns = now_ns - header.captured_at
-        if self.thread.start.clock == "shared":
-            return max(difference_ns, 0)
-        return self.thread.transit.observe(difference_ns, now_ns)
+        since_quickest_ns = self.thread.transit.observe(difference_ns, now_ns)
+        # A frame from the future shows that the clocks are not the same, whatever was said: then as with its own one.
+        is_shared = self.thread.start.clock == "shared" and difference_ns >= 0
+        return difference_ns if is_shared else since_quickest_ns
 
     def _facts(self, frame: PendingFrame, now_ns: int) -> Json:
         """When a frame came and was answered, in the shape of `service.live.wire.LiveFacts`."""

@@ -3,25 +3,30 @@
 import asyncio
 import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
 from imaging.errors import ImagingError
 from service.answer import identity
-from service.errors import Busy, NotFound, ServiceError
+from service.errors import Busy, NotFound, ServiceError, StoreUnreachable, code_of
 from service.live.messages import Start
-from service.live.recording import RecordedSource, Recorder, RecordingLimits
+from service.live.recording import RecordedSource, Recorder, RecordingLimits, locked_file
 from service.live.thread import LiveThread
 from service.media import Media
 from service.procedures.runner import ProcedureRunner, Tools
 from service.reading import Reading
 from service.store.store import now
 from service.store.tables import ProcedureRow
+from service.store.trouble import writing_files
 
 _SUFFIX = ".live"
+_AGAIN_S = 5.0
+"""From one try to store a session to the next, while the store is away."""
 _AGES = (0.004, 0.008, 0.012, 0.016, 0.02, 0.033, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
@@ -63,6 +68,8 @@ class LiveSessions:
         self._runner = runner
         self._held: dict[str, _Held] = {}
         self._ending: set[asyncio.Task[str | None]] = set()
+        self._left: list[Path] = []
+        self._again: asyncio.Task[None] | None = None
         registry = tools.metrics.registry
         self.age_seconds = Histogram(
             "sonoplace_live_age_seconds", "Age of live answers", buckets=_AGES, registry=registry
@@ -71,9 +78,11 @@ class LiveSessions:
         self.open_sessions = Gauge("sonoplace_live_sessions", "Live sessions, resting ones too", registry=registry)
 
     async def recover(self) -> None:
-        """Make procedures of the sessions that a stop cut off."""
+        """Make procedures of the sessions that a stop cut off; what a living process records stays its own."""
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
-            await self._store(path)
+            if _is_left_over(path):
+                with suppress(StoreUnreachable):
+                    await self._store(path)
 
     def open(self, start: Start, carrier: Connection) -> LiveThread:
         """Session for a start message: a new one, or the one that it names.
@@ -114,7 +123,9 @@ class LiveSessions:
             thread.recorder.note(facts)
 
     async def close(self) -> None:
-        """End every session; their procedures are analysed at the next start if not now."""
+        """End every session; their procedures are analysed, or made at all, at the next start if not now."""
+        if self._again is not None:
+            self._again.cancel()
         for held in list(self._held.values()):
             self._end_later(held.thread)
         await asyncio.gather(*self._ending, return_exceptions=True)
@@ -145,8 +156,13 @@ class LiveSessions:
         """Task that ends a session; it goes on whoever stops waiting for it."""
         task = asyncio.get_running_loop().create_task(self._end(thread))
         self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[str | None]) -> None:
+        self._ending.discard(task)
+        if not task.cancelled():
+            task.exception()  # read: nobody may be waiting for it, and what is left is tried again
 
     async def _end(self, thread: LiveThread) -> str | None:
         held = self._held.pop(thread.id, None)
@@ -168,29 +184,45 @@ class LiveSessions:
         }
 
     async def _store(self, path: Path) -> str | None:
-        row = await self._tools.work.run_patiently(self._admit, path)
+        """Make a procedure of a recording; if the store is away it is tried again until it is back."""
+        try:
+            row = await self._tools.work.run_patiently(self._admit, path)
+        except StoreUnreachable as error:
+            structlog.get_logger().warning("a live session waits to be stored", reason=code_of(error))
+            self._left.append(path)
+            if self._again is None or self._again.done():
+                self._again = asyncio.get_running_loop().create_task(self._store_again())
+            raise
         if row is None:
             return None
         self._runner.submit(row.id)
         return row.id
 
+    async def _store_again(self) -> None:
+        while self._left:
+            await asyncio.sleep(_AGAIN_S)
+            left, self._left = self._left, []
+            for path in left:
+                with suppress(StoreUnreachable):
+                    await self._store(path)
+
     def _admit(self, path: Path) -> ProcedureRow | None:
         """Row of a recording that is safe on disk; None for one without pictures."""
         try:
             source = RecordedSource.opened(path)
+        except FileNotFoundError:  # another process's start was quicker
+            return self._tools.store.find(path.stem)
         except (ImagingError, ServiceError, ValueError):
             source = None
         if source is None or source.frame_count == 0:
             path.unlink(missing_ok=True)
             return None
         store, engine = self._tools.store, self._tools.engine
-        temporary = store.blobs.temporary()
-        shutil.copyfile(path, temporary)  # the recording goes only when its procedure is there
         row = ProcedureRow(
             id=path.stem,
             created_at=now(),
             status="queued",
-            blob_sha256=store.blobs.keep(temporary),
+            blob_sha256=self._kept(path),
             media_type=Media.LIVE.value,
             reading=Reading().to_dict(),
             frame_count=source.frame_count,
@@ -202,3 +234,23 @@ class LiveSessions:
         store.add(row, asked_by="live")
         path.unlink(missing_ok=True)
         return row
+
+    def _kept(self, path: Path) -> str:
+        """Hash of a copy in the store: the recording goes only when its procedure is there."""
+        blobs = self._tools.store.blobs
+        temporary = blobs.temporary()
+        try:
+            with writing_files():
+                shutil.copyfile(path, temporary)
+            return blobs.keep(temporary)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _is_left_over(path: Path) -> bool:
+    """Whether no process writes this recording any more."""
+    try:
+        locked_file(path, "r+b").close()
+    except (BlockingIOError, FileNotFoundError):
+        return False
+    return True

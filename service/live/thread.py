@@ -19,6 +19,8 @@ _SAME_SCALE = 1e-3
 _TRANSIT_WINDOW_NS = 60 * 10**9
 """Two clocks of 50 parts in a million drift apart by 3 ms in this time, less than a frame."""
 _TRANSIT_STEP_NS = 10**9
+_SET_BACK_NS = 10**9
+"""A frame that was captured so much before the one before it was stamped by a clock that has been set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,17 @@ class Transit:
 
     _least: deque[tuple[int, int]] = field(default_factory=deque)
     """(until when, difference of the clocks and quickest way in that step), oldest first."""
+    _captured_ns: int | None = None
 
     def observe(self, difference_ns: int, now_ns: int) -> int:
-        """Delay of a frame beyond the quickest way of the last minute, from received minus captured."""
+        """Delay of a frame beyond the quickest way of the last minute, from received minus captured.
+
+        A sender's clock that is set back begins anew; one that is set forward is the quickest way from then on.
+        """
+        captured_ns = now_ns - difference_ns
+        if self._captured_ns is not None and captured_ns < self._captured_ns - _SET_BACK_NS:
+            self._least.clear()
+        self._captured_ns = captured_ns
         while self._least and self._least[0][0] < now_ns - _TRANSIT_WINDOW_NS:
             self._least.popleft()
         if self._least and now_ns < self._least[-1][0]:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from service.errors import NotFound
 from service.pacs.instance import InstanceName
+from service.store.trouble import name_trouble_of, writing_files
 
 _TABLES = sa.MetaData()
 _PUSHES = sa.Table(
@@ -69,10 +70,12 @@ class Outbox:
     """The queue of one site. Safe to use from several threads and processes; each change is synchronised to disk."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
+        with writing_files():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
         self._engine = sa.create_engine(f"sqlite:///{path}")
         sa.event.listen(self._engine, "connect", _durable)
+        name_trouble_of(self._engine)
         _TABLES.create_all(self._engine)
         if os.name == "posix":
             path.chmod(0o600)
@@ -108,8 +111,12 @@ class Outbox:
             return [_push(row) for row in connection.execute(wanted)]
 
     def due(self, now: float, limit: int = 100) -> list[Push]:
-        """Waiting pushes whose time has come, the longest waiting first."""
-        wanted = sa.select(_PUSHES).where(_PUSHES.c.state == PushState.WAITING, _PUSHES.c.due_at <= now)
+        """Waiting pushes whose time has come, the longest waiting first.
+
+        One that was put off in what is the future now, because the clock was set back since, is due as well.
+        """
+        come = sa.or_(_PUSHES.c.due_at <= now, _PUSHES.c.changed_at > now)
+        wanted = sa.select(_PUSHES).where(_PUSHES.c.state == PushState.WAITING, come)
         with self._engine.connect() as connection:
             return [_push(row) for row in connection.execute(wanted.order_by(_PUSHES.c.due_at).limit(limit))]
 

@@ -16,6 +16,7 @@ from python_multipart.multipart import MultipartParser
 
 from service.errors import BadMultipart, PayloadTooLarge, UnsupportedMediaType
 from service.settings import MEGABYTE
+from service.store.trouble import writing_files
 
 DICOM = "application/dicom"
 _RELATED = "multipart/related"
@@ -125,9 +126,11 @@ async def receive_parts(chunks: AsyncIterator[bytes], writer: PartWriter, limit_
             size += len(chunk)
             if size > limit_mb * MEGABYTE:
                 raise PayloadTooLarge(limit_mb)
-            writer.write(chunk)
+            with writing_files():
+                writer.write(chunk)
     finally:
-        writer.close()
+        with writing_files():
+            writer.close()
     if not writer.is_complete or not writer.files:
         msg = f"the body ends after {len(writer.files)} parts: expected at least one, and the closing boundary"
         raise BadMultipart(msg)

@@ -16,7 +16,7 @@ from pydicom.dataset import Dataset
 from imaging.errors import ImagingError
 from imaging.results import SourceImage, read_source
 from service.engine import Engine
-from service.errors import ArchiveSilent, PushDelayed, ServiceError, Superseded, code_of
+from service.errors import ArchiveSilent, PushDelayed, ServiceError, StoreUnreachable, Superseded, code_of
 from service.metrics import Metrics
 from service.pacs.archive import Archive
 from service.pacs.outbox import Outbox, Push, PushState
@@ -68,7 +68,10 @@ class Pusher:
 
     async def _look_after(self) -> None:
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except StoreUnreachable as error:
+                structlog.get_logger().warning("the store is away, results wait", reason=code_of(error))
             await asyncio.sleep(self._policy.look_every_s)
 
     def _see_what_is_analysed(self) -> None:
@@ -90,6 +93,8 @@ class Pusher:
         except PushDelayed as error:
             await asyncio.to_thread(self._postpone, push, error)
             return not isinstance(error, ArchiveSilent)
+        except StoreUnreachable:
+            raise  # says nothing about these results: they stay due
         except (ServiceError, ImagingError) as error:
             await asyncio.to_thread(outbox.bury, push.procedure_id, _problem(error))
             structlog.get_logger().error("results given up", procedure=push.procedure_id, reason=code_of(error))

@@ -1,18 +1,23 @@
 """Analysis of accepted procedures in the background: frame by frame, each in its turn."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 import structlog
 
 from imaging.analysis import Analysis
 from imaging.errors import ImagingError
 from service.engine import Engine
-from service.errors import Busy, LostRun, ServiceError, code_of
+from service.errors import Busy, LostRun, ServiceError, StoreUnreachable, code_of
 from service.metrics import Metrics
 from service.procedures.analysis import StoredAnalysis
 from service.store.store import Store
 from service.work import Work
+
+_FIRST_WAITS_S, _LAST_WAIT_S = (0.5, 1.0, 2.0, 5.0), 10.0
+"""From one try to the next while the store is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +75,23 @@ class ProcedureRunner:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _run(self, procedure_id: str) -> None:
+        """Until it is answered or has failed: that the store is away says nothing about a procedure."""
+        for wait_s in chain(_FIRST_WAITS_S, repeat(_LAST_WAIT_S)):
+            try:
+                await self._try(procedure_id)
+            except StoreUnreachable as error:
+                told = {"procedure": procedure_id, "reason": code_of(error), "again_in_s": wait_s}
+                structlog.get_logger().warning("the store is away", **told)
+                await asyncio.sleep(wait_s)
+            else:
+                return
+
+    async def _try(self, procedure_id: str) -> None:
         work, store = self._tools.work, self._tools.store
         try:
             verdict = await self._analyse(procedure_id)
+        except StoreUnreachable:
+            raise
         except LostRun:
             structlog.get_logger().info("another process took over", procedure=procedure_id)
         except (ImagingError, ServiceError) as error:
@@ -97,4 +116,5 @@ class ProcedureRunner:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             structlog.get_logger().error("procedure failed", procedure=procedure_id, error=type(error).__name__)
-            self._tools.store.fail(procedure_id, "unexpected")
+            with suppress(StoreUnreachable):  # taken up at the next start then
+                self._tools.store.fail(procedure_id, "unexpected")

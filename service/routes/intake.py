@@ -25,7 +25,8 @@ async def take_in(
     """
     upload = Upload(path, content_type, wanted, services.settings.max_frames, asked_by)
     row, created = await services.work.run(admit, upload, services.store, services.engine)
-    await services.work.run_patiently(services.archive.expect, row.id, path)
-    if created or row.status == "failed":
+    # One that is queued may have been accepted in a transaction of which the sender never heard: it is sent again.
+    if created or row.status in ("failed", "queued"):
         services.runner.submit(row.id)
+    await services.work.run_patiently(services.archive.expect, row.id, path)
     return row, created

@@ -1,5 +1,6 @@
 """What those who run the service ask: is it alive, is it ready, how is it doing, what answers."""
 
+import asyncio
 from dataclasses import asdict
 
 from fastapi import APIRouter, Response
@@ -8,12 +9,16 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from imaging.errors import BadModel
 from imaging.model_folder import Manifest, models_beside
 from service.answer import identity
-from service.errors import NotReady
+from service.errors import NotReady, StoreUnreachable
 from service.http.problems import problem_docs
 from service.state import ServicesDep
+from service.store.trouble import StoreUnwritable
 from service.wire import Health, Identity, InstalledModel, ModelAnswer
 
 router = APIRouter(tags=["operation"])
+
+_NOT_READY = problem_docs(NotReady, StoreUnreachable, StoreUnwritable)
+_PROBE_S = 2.5
 
 
 @router.get("/livez", summary="The process answers")
@@ -22,12 +27,18 @@ async def livez() -> Health:
     return Health(status="alive")
 
 
-@router.get("/readyz", summary="A warm-up inference has passed", responses=problem_docs(NotReady))
+@router.get("/readyz", summary="A warm-up inference has passed, and the store takes something in", responses=_NOT_READY)
 async def readyz(services: ServicesDep) -> Health:
     """Send requests only while this holds."""
     if not services.warm.is_set():
         msg = "the warm-up inference has not passed yet"
         raise NotReady(msg)
+    try:
+        async with asyncio.timeout(_PROBE_S):
+            await asyncio.to_thread(services.store.probe)
+    except TimeoutError as error:
+        msg = f"the store did not answer within {_PROBE_S:g} s: see to the database and the disk"
+        raise StoreUnreachable(msg) from error
     return Health(status="ready")
 
 

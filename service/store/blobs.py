@@ -23,6 +23,16 @@ class Blobs(Protocol):
         """Make a temporary file durable under the hash of its content, and give that hash; the file is gone then."""
         ...
 
+    def probe(self) -> None:
+        """See whether something could be kept.
+
+        Raises
+        ------
+        StoreUnreachable
+            If not, with the reason.
+        """
+        ...
+
     def path(self, sha256: str) -> Path:
         """Local file with the bytes of a hash.
 

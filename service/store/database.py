@@ -19,10 +19,16 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from imaging.errors import MissingExtra
 from service.errors import BadSetting
+from service.store.trouble import name_trouble_of
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _CHAIN_LOCK = 0x50_4C_41_43_45
 """Number of PostgreSQL's advisory lock for the chain: "PLACE"."""
+_POSTGRES = {
+    "options": "-c synchronous_commit=on -c timezone=UTC",
+    "connect_timeout": 5,
+    "tcp_user_timeout": 15_000,  # a server that vanished without a word is noticed after so many milliseconds
+}
 
 
 class Database:
@@ -69,6 +75,17 @@ class Database:
             command.upgrade(config, "head")
             complete(session, before)
 
+    def probe(self) -> None:
+        """Begin and end a transaction that writes.
+
+        Raises
+        ------
+        StoreUnreachable
+            If none can be begun.
+        """
+        with self._writing.begin() as session:
+            session.connection()
+
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
@@ -108,11 +125,12 @@ def database_url(text: str | None, folder: Path) -> URL:
 
 def _engine(url: URL) -> sa.Engine:
     if url.get_backend_name() == "postgresql":
-        options = {"options": "-c synchronous_commit=on -c timezone=UTC"}
-        return sa.create_engine(url, connect_args=options, pool_pre_ping=True)
-    engine = sa.create_engine(url)
-    sa.event.listen(engine, "connect", _durable)
-    sa.event.listen(engine, "begin", _begin)
+        engine = sa.create_engine(url, connect_args=_POSTGRES, pool_pre_ping=True)
+    else:
+        engine = sa.create_engine(url)
+        sa.event.listen(engine, "connect", _durable)
+        sa.event.listen(engine, "begin", _begin)
+    name_trouble_of(engine)
     return engine
 
 

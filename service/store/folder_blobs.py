@@ -7,6 +7,7 @@ from service.durable import synchronise_folder
 from service.errors import DamagedStore
 from service.store.blobs import file_sha256
 from service.store.incoming import Incoming
+from service.store.trouble import writing_files
 
 
 class FolderBlobs:
@@ -24,17 +25,22 @@ class FolderBlobs:
         """Make a temporary file durable under the hash of its content, and give that hash."""
         sha256 = file_sha256(temporary)
         target = self._place(sha256)
-        if target.exists():
-            temporary.unlink()
-        else:
-            with temporary.open("rb") as file:
-                os.fsync(file.fileno())
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary.rename(target)
-        # Also where it was there already: whoever brought it may not have come this far yet.
-        for folder in (target.parent, self._folder):
-            synchronise_folder(folder)
+        with writing_files():
+            if target.exists():
+                temporary.unlink()
+            else:
+                with temporary.open("rb") as file:
+                    os.fsync(file.fileno())
+                target.parent.mkdir(parents=True, exist_ok=True)
+                temporary.rename(target)
+            # Also where it was there already: whoever brought it may not have come this far yet.
+            for folder in (target.parent, self._folder):
+                synchronise_folder(folder)
         return sha256
+
+    def probe(self) -> None:
+        """Write and remove a file as long as a picture."""
+        self._incoming.probe()
 
     def path(self, sha256: str) -> Path:
         """File with the bytes of a hash."""

@@ -6,26 +6,39 @@ import tempfile
 import weakref
 from pathlib import Path
 
+from service.store.trouble import writing_files
+
 if os.name == "posix":
     import fcntl
+
+_PROBE_BYTES = 65_536
+"""About a picture: with less room than that, nothing can be taken in."""
 
 
 class Incoming:
     """Folder for files that are still arriving; files of processes that are gone are dropped when one is made."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        for left_over in folder.iterdir():
-            _drop_unowned(left_over)
-        self._folder, lock = _own_folder(folder)
+        with writing_files():
+            folder.mkdir(parents=True, exist_ok=True)
+            for left_over in folder.iterdir():
+                _drop_unowned(left_over)
+            self._folder, lock = _own_folder(folder)
         if lock is not None:
             weakref.finalize(self, os.close, lock)
 
     def temporary(self) -> Path:
         """Empty file for bytes that are still arriving; the caller removes it."""
-        handle, name = tempfile.mkstemp(dir=self._folder)
+        with writing_files():
+            handle, name = tempfile.mkstemp(dir=self._folder)
         os.close(handle)
         return Path(name)
+
+    def probe(self) -> None:
+        """See whether a file of some size could be written here."""
+        with writing_files(), tempfile.TemporaryFile(dir=self._folder) as file:
+            file.write(bytes(_PROBE_BYTES))
+            file.flush()
 
 
 def _own_folder(folder: Path) -> tuple[Path, int | None]:

@@ -14,6 +14,7 @@ from imaging.errors import MissingExtra
 from service.errors import DamagedStore, StoreUnreachable
 from service.store.blobs import file_sha256
 from service.store.incoming import Incoming
+from service.store.trouble import writing_files
 
 try:
     import obstore
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _IN_USE_S = 600.0
 """A cached file that was asked for so lately may be open: it stays."""
+_NOTHING = "0" * 64
 
 
 class ObjectBlobs:
@@ -62,6 +64,12 @@ class ObjectBlobs:
         self._to_cache(temporary, sha256)
         return sha256
 
+    def probe(self) -> None:
+        """Ask the object store for a name that nothing has, and write and remove a file here."""
+        self._incoming.probe()
+        with _reaching():
+            self._exists(_NOTHING)
+
     def path(self, sha256: str) -> Path:
         """Local file with the bytes of a hash; fetched and checked if it is not there."""
         place = self._place(sha256)
@@ -90,7 +98,7 @@ class ObjectBlobs:
                 chunks = obstore.get(self._objects, _key(sha256)).stream()
             except FileNotFoundError:
                 return None
-            with nullcontext() if target is None else target.open("wb") as file:
+            with writing_files(), nullcontext() if target is None else target.open("wb") as file:
                 for chunk in chunks:
                     digest.update(chunk)
                     if file is not None:
@@ -106,8 +114,9 @@ class ObjectBlobs:
 
     def _to_cache(self, temporary: Path, sha256: str) -> Path:
         place = self._place(sha256)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        temporary.replace(place)
+        with writing_files():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            temporary.replace(place)
         self._evict()
         return place
 

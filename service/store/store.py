@@ -5,6 +5,7 @@ crash, and what is there is whole.
 """
 
 import secrets
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer
 
-from service.errors import LostRun, NotFound
+from service.errors import LostRun, NotFound, StoreUnreachable
 from service.settings import Settings
 from service.store.blobs import Blobs
 from service.store.chain import Chain, Entry, EntryKind, Note, append, instant
@@ -24,6 +25,7 @@ from service.store.frames import FrameRecord, Seal, frame_rows, packed, seal_sto
 from service.store.identifiers import IdentifierKey
 from service.store.sealing import Conclusion, accepted_content, answered_content, failed_content, stored_conclusion
 from service.store.tables import ChainRow, FrameRow, ProcedureRow, now
+from service.store.trouble import writing_files
 from service.store.upgrade import after_migration
 
 __all__ = ["FrameRecord", "Run", "Store", "now", "open_store"]
@@ -32,6 +34,7 @@ SERVICE = "service"
 """Asker of what nobody else asked for."""
 _UNFINISHED = ("queued", "running")
 _CACHE_MB = 2_000.0
+_PROBE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +62,35 @@ class Store:
     """
 
     def __init__(self, folder: Path, database_address: str | None = None, blobs_address: str | None = None) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        with writing_files():
+            folder.mkdir(parents=True, exist_ok=True)
         self._database = Database(database_url(database_address, folder))
         self.blobs = _blobs(folder, blobs_address)
         self.identifiers = IdentifierKey(folder / "identifiers.key")
         self.chain = Chain(self._database)
+        self._probing = threading.Lock()
         self._database.migrate(after_migration)
 
     def close(self) -> None:
         """Give back all connections."""
         self._database.close()
+
+    def probe(self) -> None:
+        """See whether a procedure could be taken in now.
+
+        Raises
+        ------
+        StoreUnreachable
+            If not, with the reason; also while an earlier look at it has not come back.
+        """
+        if not self._probing.acquire(timeout=_PROBE_S):
+            msg = f"an earlier look at the store has not come back for {_PROBE_S:g} s"
+            raise StoreUnreachable(msg)
+        try:
+            self._database.probe()
+            self.blobs.probe()
+        finally:
+            self._probing.release()
 
     def add(self, row: ProcedureRow, asked_by: str = SERVICE) -> bool:
         """Accept a queued procedure; False if it is there already."""
