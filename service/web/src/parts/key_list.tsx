@@ -10,7 +10,9 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
   [text.keys.cine, [
     ["Space", of.play], ["← →", of.step], ["Shift ← →", of.jump], ["Home End", of.ends], ["n", of.keyFrame],
     ["o", of.overlay], ["r", of.loop], ["< >", of.speed], ["+ −", of.zoom], ["0", of.fit],
+    ["w", of.window], ["[ ]", of.level], ["{ }", of.width], ["x", of.resetWindow], ["m", of.measure], ["Esc", of.escape],
   ]],
+  [text.keys.review, [["v", of.review], ["1 2 3", of.judge], ["← → ↑ ↓", of.moveMark], ["Delete", of.removeMark]]],
   [text.keys.live, [["s", of.run], ["o", of.overlay]]],
 ];
 
