@@ -10,6 +10,14 @@ export function moment(instant: string): string {
   return new Date(instant).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 
+export function day(instant: string): string {
+  return new Date(instant).toLocaleDateString([], { dateStyle: "medium" });
+}
+
+export function hour(instant: string): string {
+  return new Date(instant).toLocaleTimeString([], { timeStyle: "short" });
+}
+
 export function short(hash: string | null): string {
   return hash === null ? text.none : hash.slice(0, 12);
 }
