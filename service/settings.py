@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from imaging.model_folder import choose_model
@@ -23,9 +23,37 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SONOPLACE_", frozen=True, extra="forbid")
 
     host: str = "127.0.0.1"
-    """Address to listen on. Loopback, because there is no access control in front of it yet."""
+    """Address to listen on. Loopback, where access may be off; on any other it is required."""
     port: int = Field(default=8000, ge=0, le=65535)
     """TCP port; 0 lets the system choose."""
+    access: Literal["auto", "required"] = "auto"
+    """``auto`` is off while `host` is loopback, else required. Say ``required`` behind a proxy on the same machine."""
+    access_rate_per_s: float = Field(default=200.0, gt=0)
+    """Requests a second that one key may make in the long run, for each process of the service."""
+    access_burst: int = Field(default=400, ge=1)
+    """Requests that one key may make at once."""
+    access_at_a_time: int = Field(default=32, ge=1)
+    """Requests of one key that may be under way, for each process."""
+    access_live_sessions: int = Field(default=4, ge=1)
+    """Live connections of one key at a time, for each process."""
+    access_session_h: float = Field(default=8.0, gt=0, le=24)
+    """Hours for which the page stays signed in."""
+    allowed_origins: tuple[str, ...] = ()
+    """Origins (``https://HOST``) whose pages may ask besides this service's own, as a JSON list."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses, with commas between, of proxies whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed."""
+    oidc_issuer: str | None = None
+    """Identity provider whose tokens are taken (the claim ``iss``); needs `oidc_audience` and `oidc_jwks` too."""
+    oidc_audience: str | None = None
+    """Audience that a token must be for (the claim ``aud``)."""
+    oidc_jwks: str | None = None
+    """Public keys of the identity provider: an ``https`` address or a file."""
+    oidc_roles_claim: str = "roles"
+    """Claim that lists roles; dots lead into claims within claims (``realm_access.roles``)."""
+    oidc_roles: dict[str, Literal["workstation", "reviewer", "auditor", "admin"]] = {}
+    """Roles by the provider's names for them, as a JSON object; the roles' own names if empty."""
+    oidc_leeway_s: float = Field(default=30.0, ge=0, le=120)
+    """By how much the provider's clock may differ from ours."""
     data_dir: Path = Path("sonoplace-data")
     """Folder of the store: database, blobs and the key of the hashed identifiers. Back it up whole."""
     database_url: str | None = Field(default=None, repr=False)
@@ -80,6 +108,15 @@ class Settings(BaseSettings):
     """Longest wait between two tries."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     """Least severity that is logged."""
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> Self:
+        """Half an identity provider is none."""
+        named = (self.oidc_issuer, self.oidc_audience, self.oidc_jwks)
+        if any(named) and not all(named):
+            msg = "oidc_issuer, oidc_audience and oidc_jwks belong together: expected all of them or none"
+            raise ValueError(msg)
+        return self
 
     @field_validator("model_dir")
     @classmethod
