@@ -134,13 +134,12 @@ class Recorder:
 
     def _thin(self) -> None:
         """Let go of every second picture."""
-        records = read_records(self.path)
-        pictures = [record.header["sequence"] for record in records if record.is_picture]
+        pictures = [record.header["sequence"] for record in each_record(self.path) if record.is_picture]
         kept = set(pictures[::2])
         thinner = self.path.with_suffix(".thin")
         try:
             with self.path.open("rb") as old, thinner.open("wb") as new:
-                for record in records:
+                for record in each_record(self.path):
                     if record.start == 0 or record.header["sequence"] in kept:
                         old.seek(record.start)
                         new.write(old.read(record.end - record.start))
@@ -244,7 +243,11 @@ def _reading_from(header: Json) -> FrameReading:
 
 def read_records(path: Path) -> list[Record]:
     """Records of a recording, without their bodies."""
-    records: list[Record] = []
+    return list(each_record(path))
+
+
+def each_record(path: Path) -> Iterator[Record]:
+    """Records of a recording, one at a time: those of an hour would fill tens of megabytes."""
     size = path.stat().st_size
     with path.open("rb") as file:
         at = 0
@@ -253,10 +256,9 @@ def read_records(path: Path) -> list[Record]:
             body_start = at + _LENGTHS.size + head
             if body_start + body > size:
                 break
-            records.append(Record(orjson.loads(file.read(head)), at, body_start, body_start + body))
+            yield Record(orjson.loads(file.read(head)), at, body_start, body_start + body)
             at = body_start + body
             file.seek(at)
-    return records
 
 
 def recorded_answers(path: Path) -> list[Json]:
