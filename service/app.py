@@ -10,10 +10,13 @@ from fastapi import FastAPI
 
 from imaging.rules import ScoringRules
 from imaging.segmentation import Segmenter
+from service.access.control import AccessControl
+from service.access.middleware import AccessGate
 from service.answer import code_version
 from service.engine import Engine
 from service.http import problems
 from service.http.edge import Edge
+from service.http.security import let_in_pages_of
 from service.live.recording import RecordingLimits
 from service.live.sessions import LivePolicy, LiveSessions
 from service.metrics import Metrics
@@ -36,6 +39,7 @@ from service.routes import (
     reports,
     results,
     reviews,
+    session,
     verification,
 )
 from service.settings import Settings
@@ -53,19 +57,22 @@ recess. Research and quality assurance use. No overlay means not assessed, not s
 def create_app(settings: Settings, load_segmenter: LoadSegmenter | None = None) -> FastAPI:
     """Application for these settings; ``load_segmenter`` replaces the loading of the ONNX model."""
     metrics = Metrics()
+    access = AccessControl(settings, metrics.registry)
     app = FastAPI(
         title="SonoPlace",
         version=code_version(),
         description=_DESCRIPTION,
-        lifespan=_lifespan(settings, metrics, load_segmenter or _load_onnx),
+        lifespan=_lifespan(settings, metrics, access, load_segmenter or _load_onnx),
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
     )
+    app.add_middleware(AccessGate, control=access)
+    let_in_pages_of(app, settings.allowed_origins)
     app.add_middleware(Edge, metrics=metrics)
     problems.install(app)
     pictures = (frames, procedures, courses, records, reviews, comparisons, results, reports, exports, live)
-    for room in (*pictures, dicomweb, pushes, verification, operation, page):
+    for room in (*pictures, dicomweb, pushes, verification, session, operation, page):
         app.include_router(room.router)
     app.mount("/page", page.page_files(), name="page")
     return app
@@ -78,11 +85,11 @@ def _load_onnx(folder: Path) -> Segmenter:
 
 
 def _lifespan(
-    settings: Settings, metrics: Metrics, load_segmenter: LoadSegmenter
+    settings: Settings, metrics: Metrics, access: AccessControl, load_segmenter: LoadSegmenter
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        services = _services(settings, metrics, load_segmenter)
+        services = _services(settings, metrics, access, load_segmenter)
         warming = asyncio.create_task(_warm_up(services))
         await services.live.recover()
         services.runner.resume()
@@ -96,14 +103,18 @@ def _lifespan(
             await services.comparisons.close()
             await services.archive.close()
             services.work.close()
+            services.access.close()
             services.store.close()
 
     return lifespan
 
 
-def _services(settings: Settings, metrics: Metrics, load_segmenter: LoadSegmenter) -> Services:
+def _services(
+    settings: Settings, metrics: Metrics, access: AccessControl, load_segmenter: LoadSegmenter
+) -> Services:
     engine = Engine(load_segmenter(settings.model_dir), ScoringRules())
     store = open_store(settings)
+    access.open(store.identifiers)
     work = Work(settings.workers, settings.queue_bound)
     tools = Tools(engine, work, store, metrics)
     runner = ProcedureRunner(tools, settings.max_procedures_queued)
@@ -112,7 +123,7 @@ def _services(settings: Settings, metrics: Metrics, load_segmenter: LoadSegmente
     sessions = LiveSessions(settings.data_dir / "live", policy, tools, runner)
     archive = link_archive(settings, store, engine, metrics)
     others = Comparisons(Shelf(settings.model_dir, settings.models_dir, load_segmenter), tools)
-    return Services(settings, engine, work, store, runner, sessions, others, archive, metrics)
+    return Services(settings, access, engine, work, store, runner, sessions, others, archive, metrics)
 
 
 async def _warm_up(services: Services) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, TypedDict, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from service.access.control import AccessControl
 from service.engine import Engine
 from service.live.sessions import LiveSessions
 from service.metrics import Metrics
@@ -23,6 +24,7 @@ class Services:
     """Parts of a running service."""
 
     settings: Settings
+    access: AccessControl
     engine: Engine
     work: Work
     store: Store

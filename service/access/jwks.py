@@ -65,7 +65,7 @@ class Jwks:
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     """Keys come from the address that was set, from no other."""
 
-    def redirect_request(  # noqa: PLR0913 - urllib's signature
+    def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> None:
         return None

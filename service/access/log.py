@@ -42,7 +42,7 @@ class AccessRecord:
     what
         Method and route as the table writes it: no path, no query, so that nothing personal can be in it.
     outcome
-        HTTP status, or close code of a WebSocket.
+        HTTP status, or close code of a WebSocket; None where nothing was answered.
     code
         Code of the problem, for a refusal.
     peer

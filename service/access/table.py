@@ -41,6 +41,7 @@ _OPEN_TO_ALL = (
     ("GET", "/", _OPEN),
     ("GET", "/live", _OPEN),
     ("GET", "/procedures/{procedure_id}", _OPEN),
+    ("GET", "/procedures/{procedure_id}/record", _OPEN),
     ("GET", "/page/{path:path}", _OPEN),
     # Probes of whatever runs the service carry no key, and are told one word.
     ("GET", "/livez", _OPEN),

@@ -11,19 +11,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.problems import unexpected_response
+from service.http.security import security_headers
 from service.metrics import Metrics
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-
 
 @dataclass(slots=True)
 class _Exchange:
@@ -42,7 +33,7 @@ class _Exchange:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self.request_id
-            for name, value in _SECURITY.items():
+            for name, value in security_headers(self.scope["scheme"]).items():
                 headers.setdefault(name, value)  # a report has a policy of its own, as strict
             headers.append("Server-Timing", f"app;dur={self.elapsed_ms:.3f}")
         elif self.head_only:
