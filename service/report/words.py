@@ -80,6 +80,8 @@ REASONS = {
     "STALE_FRAME": "answer too old",
 }
 
+_SHOWN_CODE, _HASH_DIGITS = 10, 64
+
 CALIBRATIONS = {
     "dicom-region": "ultrasound region of the DICOM file",
     "dicom-pixel-spacing": "pixel spacing of the DICOM file",
@@ -91,3 +93,8 @@ CALIBRATIONS = {
 def spoken(code: str | None) -> str | None:
     """A code as words: ``prefemoral_fat`` is "prefemoral fat"."""
     return None if code is None else code.replace("_", " ")
+
+
+def short(code: str) -> str:
+    """Enough of a keyed hash to tell it from others; a code of a site's own list whole."""
+    return code[:_SHOWN_CODE] if len(code) == _HASH_DIGITS else code

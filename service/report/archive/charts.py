@@ -1,63 +1,51 @@
 """Plots of an archive report, as SVG."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from imaging.procedure import ProcedureVerdict
-from service.report.archive.statistics import CusumRule, Share, funnel_limits
 from service.report.sheet import BLUE, GREY, INK, ORANGE, SKY, VERMILION, drawn
-from service.report.words import REASONS, VERDICTS, spoken
+from service.report.words import REASONS, VERDICTS, short, spoken
+from service.wire.archive import (
+    Count,
+    CusumCurve,
+    CusumFigures,
+    FunnelLimits,
+    GroupFigures,
+    Histogram,
+    PeriodShares,
+    ShareAnswer,
+    VerdictShare,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Numbers = npt.NDArray[np.float64]
 _TONES = {
     "inside": (SKY, ""),
     "outside": (VERMILION, "xxx"),
     "undecided": ("#f7e9a8", "..."),
     "unassessed": ("#d9dce1", ""),
 }
-_TAILS = ((0.025, "95 %", "--"), (0.001, "99.8 %", "-"))
-_NAMED = 6
-"""So many operators or sites are named in a funnel plot at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """An operator or a site in a funnel plot."""
-
-    name: str
-    share: Share
-    outside: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """CUSUM of an operator."""
-
-    name: str
-    heights: Numbers
-
-
-def verdict_bars(shares: Mapping[ProcedureVerdict, Share]) -> str:
+def verdict_bars(shares: Sequence[VerdictShare]) -> str:
     """Share of each verdict with its interval."""
 
     def paint(sheet: "Figure") -> None:
         axes = sheet.subplots()
-        for at, (verdict, share) in enumerate(shares.items()):
-            colour, hatch = _TONES[VERDICTS[verdict].tone]
-            axes.barh(at, 100 * share.value, color=colour, hatch=hatch, edgecolor="white", linewidth=0, height=0.66)
-            axes.plot([100 * share.low, 100 * share.high], [at, at], color=INK, linewidth=1.2)
-            axes.text(100 * share.high + 1, at, f"{100 * share.value:.1f} %  ({share.hits})", va="center")
+        for at, one in enumerate(shares):
+            colour, hatch = _TONES[VERDICTS[one.verdict].tone]
+            low, value, high = _percent(one.of_all)
+            axes.barh(at, value, color=colour, hatch=hatch, edgecolor="white", linewidth=0, height=0.66)
+            axes.plot([low, high], [at, at], color=INK, linewidth=1.2)
+            axes.text(high + 1, at, f"{value:.1f} %  ({one.of_all.hits})", va="center")
         axes.set(yticks=range(len(shares)), xlabel="procedures (%), 95 % interval")
-        axes.set_yticklabels([VERDICTS[verdict].title for verdict in shares])
-        axes.set_xlim(0, min(100 * max(share.high for share in shares.values()) + 16, 116))
+        axes.set_yticklabels([VERDICTS[one.verdict].title for one in shares])
+        axes.set_xlim(0, min(max(_percent(one.of_all)[2] for one in shares) + 16, 116))
         axes.invert_yaxis()
 
     return drawn("verdicts", 7.2, 2.1, paint)
@@ -80,50 +68,50 @@ def count_bars(name: str, counts: Mapping[str, int], label: str, width: float = 
     return drawn(name, width, 0.55 + 0.26 * max(len(counts), 2), paint)
 
 
-def tissue_bars(counts: Mapping[str, int]) -> str:
+def tissue_bars(counts: Sequence[Count]) -> str:
     """Misses by the tissue at the tip."""
-    return count_bars("tissues", {spoken(tissue) or "": number for tissue, number in counts.items()}, "procedures")
+    return count_bars("tissues", {spoken(one.code) or "": one.count for one in counts}, "procedures")
 
 
-def reason_bars(counts: Mapping[str, int]) -> str:
+def reason_bars(counts: Sequence[Count]) -> str:
     """Reasons of withheld verdicts."""
-    return count_bars("reasons", {REASONS.get(code, code): number for code, number in counts.items()}, "procedures")
+    return count_bars("reasons", {REASONS.get(one.code, one.code): one.count for one in counts}, "procedures")
 
 
-def funnel(name: str, points: Sequence[Point], centre: float, what: str) -> str:
+def funnel(name: str, points: Sequence[GroupFigures], limits: FunnelLimits, centre: float) -> str:
     """Misses against number of decided procedures, with control limits around the archive's own share."""
 
     def paint(sheet: "Figure") -> None:
         axes = sheet.subplots()
-        most = max(max(point.share.n for point in points) * 1.12, 12.0)
-        n = np.unique(np.linspace(1, most, 160).astype(np.int64))
-        for tail, text, dashes in _TAILS:
-            low, high = funnel_limits(centre, n, tail)
-            axes.plot(n, 100 * high, color=GREY, linewidth=0.9, linestyle=dashes, label=text)
-            axes.plot(n, 100 * low, color=GREY, linewidth=0.9, linestyle=dashes)
+        for low, high, text, dashes in (
+            (limits.low_95, limits.high_95, "95 %", "--"),
+            (limits.low_998, limits.high_998, "99.8 %", "-"),
+        ):
+            axes.plot(limits.n, 100 * np.array(high), color=GREY, linewidth=0.9, linestyle=dashes, label=text)
+            axes.plot(limits.n, 100 * np.array(low), color=GREY, linewidth=0.9, linestyle=dashes)
         axes.axhline(100 * centre, color=INK, linewidth=0.9)
         for point in points:
             _mark(axes, point)
-        top = max(point.share.value for point in points)
-        axes.set(xlim=(0, most), ylim=(-2, 100 * min(max(top * 1.25, centre * 4, 0.15), 1.0)))
-        axes.set(xlabel=f"decided procedures of the {what}", ylabel="judged outside (%)")
+        top = max(_percent(point.outside)[1] for point in points)
+        axes.set(xlim=(0, limits.n[-1]), ylim=(-2, min(max(top * 1.25, centre * 400, 15.0), 100.0)))
+        axes.set(xlabel=f"decided procedures of the {name}", ylabel="judged outside (%)")
         axes.legend(loc="upper right", title="control limits", title_fontsize=7)
 
-    return drawn(name, 3.55, 2.9, paint)
+    return drawn(f"funnel-{name}", 3.55, 2.9, paint)
 
 
-def _mark(axes: "Axes", point: Point) -> None:
-    at = (point.share.n, 100 * point.share.value)
-    shape, colour = ("D", VERMILION) if point.outside else ("o", BLUE)
-    axes.plot(
-        *at, shape, color=colour, markersize=5.5 if point.outside else 4.5, markeredgecolor="white", clip_on=False
-    )
-    if point.outside:
-        axes.annotate(point.name, at, xytext=(6, 2), textcoords="offset points", fontsize=7)
+def _mark(axes: "Axes", point: GroupFigures) -> None:
+    at = (point.outside.n, _percent(point.outside)[1])
+    shape, colour = ("D", VERMILION) if point.beyond else ("o", BLUE)
+    size = 5.5 if point.beyond else 4.5
+    axes.plot(*at, shape, color=colour, markersize=size, markeredgecolor="white", clip_on=False)
+    if point.beyond:
+        axes.annotate(short(point.code), at, xytext=(6, 2), textcoords="offset points", fontsize=7)
 
 
-def learning_curves(curves: Sequence[Curve], rule: CusumRule) -> str:
+def learning_curves(cusum: CusumFigures) -> str:
     """CUSUM of each operator, in small multiples with one scale."""
+    curves = cusum.curves
 
     def paint(sheet: "Figure") -> None:
         columns = min(len(curves), 4)
@@ -132,65 +120,62 @@ def learning_curves(curves: Sequence[Curve], rule: CusumRule) -> str:
         for axes in grid.flat[len(curves) :]:
             axes.set_axis_off()
         for axes, curve in zip(grid.flat, curves, strict=False):
-            _curve(axes, curve, rule)
+            _curve(axes, curve, cusum.limit)
         sheet.supxlabel("decided procedures in order of date", fontsize=8)
         sheet.supylabel("CUSUM", fontsize=8)
 
     return drawn("cusum", 7.2, 0.5 + 1.15 * -(-len(curves) // 4), paint)
 
 
-def _curve(axes: "Axes", curve: Curve, rule: CusumRule) -> None:
-    alarms = np.flatnonzero(curve.heights >= rule.limit)
-    at = np.arange(1, len(curve.heights) + 1)
-    axes.axhline(rule.limit, color=VERMILION, linewidth=0.8, linestyle="--")
-    axes.step(at, curve.heights, where="post", color=BLUE, linewidth=1.1)
-    axes.plot(at[alarms], curve.heights[alarms], "D", color=VERMILION, markersize=4)
-    axes.set_title(f"{curve.name}  n {len(at)}", fontsize=7.5, fontweight="bold" if alarms.size else "normal")
-    axes.set_ylim(0, max(rule.limit * 1.5, 1.0))
+def _curve(axes: "Axes", curve: CusumCurve, limit: float) -> None:
+    alarms, heights = np.array(curve.alarms, dtype=np.int64), np.array(curve.heights)
+    at = np.arange(1, len(heights) + 1)
+    axes.axhline(limit, color=VERMILION, linewidth=0.8, linestyle="--")
+    axes.step(at, heights, where="post", color=BLUE, linewidth=1.1)
+    axes.plot(at[alarms], heights[alarms], "D", color=VERMILION, markersize=4)
+    weight = "bold" if alarms.size else "normal"
+    axes.set_title(f"{short(curve.operator)}  n {len(at)}", fontsize=7.5, fontweight=weight)
+    axes.set_ylim(0, max(limit * 1.5, 1.0))
 
 
-def by_period(labels: Sequence[str], missed: Sequence[Share], withheld: Sequence[Share]) -> str:
+def by_period(periods: Sequence[PeriodShares]) -> str:
     """Share judged outside, and share without a verdict, over time with their intervals."""
 
     def paint(sheet: "Figure") -> None:
         axes = sheet.subplots()
-        at = np.arange(len(labels))
+        at = np.arange(len(periods))
         for shares, colour, text, shape, aside in (
-            (missed, VERMILION, "outside, of decided", "D", -0.1),
-            (withheld, GREY, "no verdict, of all", "o", 0.1),
+            ([one.outside for one in periods], VERMILION, "outside, of decided", "D", -0.1),
+            ([one.withheld for one in periods], GREY, "no verdict, of all", "o", 0.1),
         ):
-            low, value, high = (np.array([100 * getattr(s, k) for s in shares]) for k in ("low", "value", "high"))
+            low, value, high = np.array([_percent(share) for share in shares]).T
             axes.vlines(at + aside, low, high, color=colour, linewidth=1.0)
             axes.plot(at + aside, value, shape, color=colour, markersize=4, label=text)
-        every = max(len(labels) // 12, 1)
-        axes.set_xticks(at[::every], labels[::every])
+        every = max(len(periods) // 12, 1)
+        axes.set_xticks(at[::every], [one.date for one in periods][::every])
         axes.set(ylim=(0, None), ylabel="procedures (%)")
         axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
 
     return drawn("periods", 7.2, 2.2, paint)
 
 
-@dataclass(frozen=True, eq=False)
-class Spread:
-    """Values of a number to show the distribution of."""
-
-    label: str
-    values: Numbers
-    edges: Numbers
-
-
-def histograms(spreads: Sequence[Spread]) -> str:
-    """Distributions side by side, each with its median."""
+def histograms(spreads: Sequence[tuple[str, Histogram]]) -> str:
+    """Distributions side by side under their labels, each with its median."""
 
     def paint(sheet: "Figure") -> None:
-        for axes, spread in zip(sheet.subplots(1, len(spreads), squeeze=False).flat, spreads, strict=True):
-            known = spread.values[np.isfinite(spread.values)]
-            axes.hist(np.clip(known, spread.edges[0], spread.edges[-1]), spread.edges, color=SKY, edgecolor="white")
-            if known.size:
-                middle = float(np.median(known))
-                axes.axvline(middle, color=ORANGE, linewidth=1.4)
-                axes.set_title(f"median {middle:.3g}, n {known.size}", fontsize=7.5, fontweight="normal")
-            axes.set_xlabel(spread.label)
+        for axes, (label, one) in zip(sheet.subplots(1, len(spreads), squeeze=False).flat, spreads, strict=True):
+            axes.stairs(one.counts, one.edges, fill=True, color=SKY)
+            axes.stairs(one.counts, one.edges, color="white", linewidth=0.6)
+            if one.median is not None:
+                axes.axvline(one.median, color=ORANGE, linewidth=1.4)
+                axes.set_title(f"median {one.median:.3g}, n {one.n}", fontsize=7.5, fontweight="normal")
+            axes.set_xlabel(label)
         sheet.axes[0].set_ylabel("procedures")
 
     return drawn("spreads", 7.2, 1.9, paint)
+
+
+def _percent(share: ShareAnswer) -> tuple[float, float, float]:
+    """Low end, share and high end as percentages; NaN of nothing."""
+    low, value, high = (math.nan if part is None else 100 * part for part in (share.low, share.share, share.high))
+    return low, value, high

@@ -1,69 +1,75 @@
-"""Whether what comes in, and what is said of it, has moved: the later half of an archive against the earlier one."""
+"""Whether what comes in, and what is said of it, has moved: what came after a reference period against it."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 
 from service.report.archive.columns import ArchiveColumns, Category, Flags
+from service.report.archive.periods import Span
+from service.report.archive.shares import median_of
 from service.report.archive.statistics import Drift, drift_of_codes, drift_of_numbers
+from service.wire.archive import DriftFigures, DriftRow, DriftSide
 
-Json = dict[str, Any]
-INPUTS = {
-    "grey_mean": "mean grey level",
-    "grey_sd": "spread of grey levels",
-    "quality": "quality score of the picture",
-    "view": "score of the view",
-    "spacing_row_mm": "size of a pixel (mm)",
-    "frames": "pictures of a procedure",
-}
-OUTPUTS = {
-    "p_inside": "probability inside",
-    "signed_distance_mm": "tip to wall (mm)",
-    "tip_visible_share": "share of pictures with the tip",
-    "angle_deg": "needle to probe face (°)",
-    "recess_thickness_mm": "thickness of the recess (mm)",
-}
+_INPUTS = ("grey_mean", "grey_sd", "quality", "view", "spacing_row_mm", "frames")
+_OUTPUTS = ("p_inside", "signed_distance_mm", "tip_visible_share", "angle_deg", "recess_thickness_mm")
+_CATEGORIES = ("scanner", "calibration")
 LEAST = 30
 """So many procedures on each side at least: below that chance alone moves the index by more than 0.5."""
+Side = Literal["input", "output"]
 
 
-def drifts_of(columns: ArchiveColumns) -> Json:
-    """Drift of input and output; the reference is what is dated up to the middle of the dated procedures."""
+def drifts_of(columns: ArchiveColumns, wanted: Span | None) -> DriftFigures:
+    """Drift of input and output; without a reference that is wanted, it is the earlier half of the dated procedures."""
     date = columns.categories["date"]
+    sides = _sides(date, wanted)
+    enough = all(side.sum() >= LEAST for side in sides)
+    reference, present = (_side(date, side) for side in sides)
+    return DriftFigures(
+        reference=reference, present=present, least=LEAST, rows=list(_rows(columns, *sides)) if enough else []
+    )
+
+
+def _sides(date: Category, wanted: Span | None) -> tuple[Flags, Flags]:
+    """Rows of the reference, and those dated after it."""
     dated = date.codes >= 0
     if not dated.any():
-        return {"rows": [], "why_not": "No procedure has a date."}
+        return dated, dated
+    if wanted is not None and not wanted.is_open:
+        within, after = wanted.holds(date.labels), wanted.followed_by(date.labels)
+        return date.is_any(_chosen(date, within)), date.is_any(_chosen(date, after))
     split = int(np.median(date.codes[dated]))
-    reference, present = dated & (date.codes <= split), dated & (date.codes > split)
-    if min(reference.sum(), present.sum()) < LEAST:
-        return {"rows": [], "why_not": f"Fewer than {LEAST} procedures lie on one side of {date.labels[split]}."}
-    return {
-        "why_not": "",
-        "reference": f"{date.labels[0]} to {date.labels[split]}: {int(reference.sum())} procedures",
-        "present": f"{date.labels[split + 1]} to {date.labels[-1]}: {int(present.sum())} procedures",
-        "rows": [
-            *_categories(columns, {"scanner": "scanner", "calibration": "source of the scale"}, reference, present),
-            *_numbers(columns, INPUTS, reference, present, "input"),
-            *_numbers(columns, OUTPUTS, reference, present, "output"),
-            _row("verdict", "output", _codes(columns.verdict, reference, present), ("", "")),
-        ],
-    }
+    return dated & (date.codes <= split), dated & (date.codes > split)
 
 
-def _numbers(columns: ArchiveColumns, names: dict[str, str], reference: Flags, present: Flags, side: str) -> list[Json]:
-    rows = []
-    for name, label in names.items():
-        values = columns.numbers[name]
-        before, after = values[reference], values[present]
-        if np.isfinite(before).any() and np.isfinite(after).any():
-            medians = (f"{np.nanmedian(before):.3g}", f"{np.nanmedian(after):.3g}")
-            rows.append(_row(label, side, drift_of_numbers(before, after), medians))
-    return rows
+def _chosen(date: Category, wanted: Flags) -> list[str]:
+    return [label for label, chosen in zip(date.labels, wanted.tolist(), strict=True) if chosen]
 
 
-def _categories(columns: ArchiveColumns, names: dict[str, str], reference: Flags, present: Flags) -> list[Json]:
-    known = {name: columns.categories[name] for name in names if columns.categories[name].labels}
-    return [_row(names[name], "input", _codes(column, reference, present), ("", "")) for name, column in known.items()]
+def _side(date: Category, among: Flags) -> DriftSide | None:
+    codes = date.codes[among]
+    if not codes.size:
+        return None
+    first, last = date.labels[codes.min()], date.labels[codes.max()]
+    return DriftSide(first=first, last=last, procedures=codes.size)
+
+
+def _rows(columns: ArchiveColumns, reference: Flags, present: Flags) -> Iterator[DriftRow]:
+    for name in _CATEGORIES:
+        if columns.categories[name].labels:
+            yield _row(name, "input", _codes(columns.categories[name], reference, present))
+    for name in _INPUTS:
+        yield from _number(columns, name, "input", (reference, present))
+    for name in _OUTPUTS:
+        yield from _number(columns, name, "output", (reference, present))
+    yield _row("verdict", "output", _codes(columns.verdict, reference, present))
+
+
+def _number(columns: ArchiveColumns, name: str, side: Side, sides: tuple[Flags, Flags]) -> Iterator[DriftRow]:
+    before, after = (columns.numbers[name][among] for among in sides)
+    medians = median_of(before), median_of(after)
+    if None not in medians:
+        yield _row(name, side, drift_of_numbers(before, after), medians)
 
 
 def _codes(column: Category, reference: Flags, present: Flags) -> Drift:
@@ -73,8 +79,14 @@ def _codes(column: Category, reference: Flags, present: Flags) -> Drift:
     return drift_of_codes(before, after)
 
 
-def _row(label: str, side: str, drift: Drift, medians: tuple[str, str]) -> Json:
-    return {
-        "label": label, "side": side, "before": medians[0], "after": medians[1], "index": f"{drift.index:.3f}",
-        "chance": f"{drift.by_chance:.3f}", "ks": "" if drift.ks is None else f"{drift.ks:.2f}", "level": drift.level,
-    }  # fmt: skip
+def _row(name: str, side: Side, drift: Drift, medians: tuple[float | None, float | None] = (None, None)) -> DriftRow:
+    return DriftRow(
+        name=name,
+        side=side,
+        before=medians[0],
+        after=medians[1],
+        index=round(drift.index, 4),
+        by_chance=round(drift.by_chance, 4),
+        ks=None if drift.ks is None else round(drift.ks, 4),
+        level=drift.level,
+    )

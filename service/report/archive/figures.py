@@ -1,291 +1,216 @@
-"""What is counted in an archive, as plain values and plots for its page."""
+"""The figures of an archive in words and plots, as its page shows them."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
-import numpy as np
-
-from imaging.procedure import ProcedureVerdict
 from service.report.archive import charts
-from service.report.archive.columns import ArchiveColumns, Category, Flags
-from service.report.archive.drifts import drifts_of
-from service.report.archive.statistics import (
-    CusumRule,
-    Share,
-    chance_of_a_real_miss,
-    cusum,
-    funnel_limits,
-    share_of,
-)
+from service.report.archive.shares import share_answer
 from service.report.page import trusted
-from service.report.words import CALIBRATIONS, REASONS, VERDICTS, spoken
+from service.report.words import CALIBRATIONS, REASONS, VERDICTS, short, spoken
+from service.wire.archive import (
+    ArchiveFigures,
+    CusumFigures,
+    DriftFigures,
+    DriftRow,
+    Grouped,
+    LookedAt,
+    QualityFigures,
+    ShareAnswer,
+)
 
 Json = dict[str, Any]
-CUSUM = CusumRule()
-PUBLISHED_MISSES = 0.04
-"""Of 50 guided injections into knees without effusion 48 lay in the recess: 96.0 %, 95 % interval 86.5 to 98.9 (Park
-YB et al. J Clin Ultrasound 2012, doi 10.1002/jcu.20890)."""
-_JUDGES = ((0.90, 0.95), (0.90, 0.97), (0.90, 0.99))
-_LISTED, _GROUPS, _CURVES = 200, 60, 16
-_LEAST_FOR_FUNNEL = 1
-_SHOWN_CODE = 10
+T = TypeVar("T")
+_SPREADS = {
+    "tip_visible_share": "tip seen (share of pictures)",
+    "angle_deg": "needle to probe face (°)",
+    "signed_distance_mm": "tip to wall (mm)",
+    "recess_thickness_mm": "recess thickness (mm)",
+}
+_CHECKS = {
+    "NOT_CALIBRATED": "not calibrated: nothing is judged in millimetres",
+    "WRONG_VIEW": "wrong view",
+    "POOR_IMAGE": "picture too poor",
+    "NO_NEEDLE": "no needle found",
+    "SCALE_CHANGED": "scale changed on the way",
+}
+_MOVED = {
+    "scanner": "scanner",
+    "calibration": "source of the scale",
+    "grey_mean": "mean grey level",
+    "grey_sd": "spread of grey levels",
+    "quality": "quality score of the picture",
+    "view": "score of the view",
+    "spacing_row_mm": "size of a pixel (mm)",
+    "frames": "pictures of a procedure",
+    "p_inside": "probability inside",
+    "signed_distance_mm": "tip to wall (mm)",
+    "tip_visible_share": "share of pictures with the tip",
+    "angle_deg": "needle to probe face (°)",
+    "recess_thickness_mm": "thickness of the recess (mm)",
+    "verdict": "verdict",
+}
 
 
-def figures(columns: ArchiveColumns, link: str | None) -> Json:
-    """Everything that the page says.
-
-    Parameters
-    ----------
-    link
-        Address of a procedure's own report, ``{id}`` for its identifier; None where there is none.
-    """
-    decided, missed = columns.decided, columns.missed
-    overall = share_of(int(missed.sum()), int(decided.sum()))
-    withheld = share_of(int((~decided).sum()), len(columns))
+def figures(counted: ArchiveFigures) -> Json:
+    """Everything that the page says."""
     return {
-        "procedures": len(columns),
-        "files_failed": sum(columns.failures.values()),
-        "span": _span(columns),
-        "headline": _headline(columns, overall, withheld),
-        "verdicts": trusted(charts.verdict_bars(_verdicts(columns))),
-        "honesty": _honesty(),
-        "periods": _periods(columns),
-        "tissues": _tissues(columns),
-        "funnels": [_funnel(columns, name, overall) for name in ("operator", "site")],
-        "groups": [_groups(columns, name, overall) for name in ("operator", "site")],
-        "cusum": _learning(columns),
-        "spreads": _spreads(columns),
-        "reasons": _reasons(columns),
-        "quality": _quality(columns),
-        "drift": drifts_of(columns),
-        "listed": _listed(columns, link),
+        "procedures": counted.procedures,
+        "files_failed": sum(one.count for one in counted.quality.failures),
+        "span": f"{counted.first_date} to {counted.last_date}" if counted.first_date else "without dates",
+        "headline": _headline(counted),
+        "verdicts": trusted(charts.verdict_bars(counted.verdicts)),
+        "honesty": [
+            {name: percent(value, 0) for name, value in judge.model_dump().items()} for judge in counted.judges
+        ],
+        "periods": _plot(charts.by_period, counted.periods),
+        "tissues": _plot(charts.tissue_bars, counted.tissues),
+        "funnels": [_funnel(counted, "operator", counted.operators), _funnel(counted, "site", counted.sites)],
+        "groups": [_groups("operator", counted.operators), _groups("site", counted.sites)],
+        "cusum": _learning(counted.cusum),
+        "spreads": _plot(charts.histograms, [(_SPREADS[one.name], one) for one in counted.histograms]),
+        "reasons": _plot(charts.reason_bars, counted.reasons),
+        "quality": _quality(counted.quality, counted.procedures),
+        "drift": _drift(counted.drift),
+        "listed": {"rows": [_line(row) for row in counted.looked_at], "more": counted.not_listed},
     }
 
 
-def _span(columns: ArchiveColumns) -> str:
-    dates = columns.categories["date"].labels
-    return f"{dates[0]} to {dates[-1]}" if dates else "without dates"
-
-
-def _headline(columns: ArchiveColumns, overall: Share, withheld: Share) -> list[Json]:
-    seen = columns.numbers["tip_visible_share"]
-    known = seen[np.isfinite(seen)]
-    return [
-        {"value": percent(overall.value, 1), "label": "judged outside, of decided", "note": interval(overall)},
-        {"value": percent(withheld.value, 1), "label": "without a verdict, of all", "note": interval(withheld)},
-        {
-            "value": percent(float(np.median(known)), 0) if known.size else "–",
-            "label": "tip seen, median", "note": "of pictures with a needle",
-        },
-    ]  # fmt: skip
-
-
-def percent(value: float, digits: int) -> str:
+def percent(value: float | None, digits: int) -> str:
     """A share as a percentage; a dash where there is none."""
-    return "–" if np.isnan(value) else f"{100 * value:.{digits}f} %"
+    return "–" if value is None else f"{100 * value:.{digits}f} %"
 
 
-def interval(share: Share) -> str:
+def interval(share: ShareAnswer) -> str:
     """Hits, cases and the interval in words."""
-    if not share.n:
+    if share.low is None or share.high is None:
         return "none"
     return f"{share.hits} of {share.n}, 95 % interval {100 * share.low:.1f} to {100 * share.high:.1f} %"
 
 
-def _verdicts(columns: ArchiveColumns) -> dict[ProcedureVerdict, Share]:
-    counts = columns.verdict.counts()
-    return {verdict: share_of(counts.get(verdict.value, 0), len(columns)) for verdict in ProcedureVerdict}
+def _plot(draw: Callable[[Sequence[T]], str], shown: Sequence[T]) -> Any:  # noqa: ANN401 - markup or nothing
+    return trusted(draw(shown)) if shown else ""
 
 
-def _honesty() -> list[Json]:
+def _headline(counted: ArchiveFigures) -> list[Json]:
     return [
         {
-            "sensitivity": percent(sensitivity, 0), "specificity": percent(specificity, 0),
-            "real": percent(chance_of_a_real_miss(PUBLISHED_MISSES, sensitivity, specificity), 0),
+            "value": percent(counted.outside.share, 1),
+            "label": "judged outside, of decided",
+            "note": interval(counted.outside),
+        },
+        {
+            "value": percent(counted.withheld.share, 1),
+            "label": "without a verdict, of all",
+            "note": interval(counted.withheld),
+        },
+        {
+            "value": percent(counted.tip_visible_share, 0),
+            "label": "tip seen, median",
+            "note": "of pictures with a needle",
+        },
+    ]
+
+
+def _funnel(counted: ArchiveFigures, name: str, grouped: Grouped) -> Any:  # noqa: ANN401 - markup or nothing
+    points = [group for group in grouped.groups if group.outside.n]
+    if len(points) < 2 or grouped.limits is None or counted.outside.share is None:
+        return ""
+    return trusted(charts.funnel(name, points, grouped.limits, counted.outside.share))
+
+
+def _groups(name: str, grouped: Grouped) -> Json:
+    rows = [
+        {
+            "name": short(group.code),
+            "procedures": group.procedures,
+            "decided": group.outside.n,
+            "missed": group.outside.hits,
+            "interval": interval(group.outside),
+            "withheld": percent(group.withheld.share, 1),
+            "seen": percent(group.tip_visible_share, 0),
+            "angle": _shown(group.angle_deg, ".0f", "°"),
+            "outside": group.beyond,
         }
-        for sensitivity, specificity in _JUDGES
-    ]  # fmt: skip
-
-
-def _periods(columns: ArchiveColumns) -> Any:  # noqa: ANN401 - markup or nothing
-    date, decided, missed = columns.categories["date"], columns.decided, columns.missed
-    if not date.labels:
-        return ""
-    size = len(date.labels)
-    known = date.codes >= 0
-
-    def count(flags: Flags) -> list[int]:
-        numbers: list[int] = np.bincount(date.codes[known & flags], minlength=size).tolist()
-        return numbers
-
-    all_of, decided_of = count(np.ones(len(columns), dtype=np.bool_)), count(decided)
-    misses = [share_of(hits, n) for hits, n in zip(count(missed), decided_of, strict=True)]
-    withheld = [share_of(n - m, n) for n, m in zip(all_of, decided_of, strict=True)]
-    return trusted(charts.by_period(list(date.labels), misses, withheld))
-
-
-def _tissues(columns: ArchiveColumns) -> Any:  # noqa: ANN401 - markup or nothing
-    counts = {tissue: n for tissue, n in columns.categories["tissue"].counts(columns.missed).items() if n}
-    return trusted(charts.tissue_bars(counts)) if counts else ""
-
-
-def _by_group(columns: ArchiveColumns, name: str) -> list[tuple[str, Share, Flags]]:
-    """Name, share of misses and rows of every operator or site, those with the most decided procedures first."""
-    group, decided, missed = columns.categories[name], columns.decided, columns.missed
-    size = len(group.labels)
-    known = decided & (group.codes >= 0)
-    n = np.bincount(group.codes[known], minlength=size)
-    hits = np.bincount(group.codes[known & missed], minlength=size)
-    order = np.argsort(-n, kind="stable")
-    return [(group.labels[at], share_of(int(hits[at]), int(n[at])), group.codes == at) for at in order]
-
-
-def _is_outside(share: Share, centre: float) -> bool:
-    """Whether a share lies beyond the 99.8 % limits."""
-    low, high = funnel_limits(centre, np.array([share.n]), 0.001)
-    return not low[0] <= share.value <= high[0]
-
-
-def _funnel(columns: ArchiveColumns, name: str, overall: Share) -> Any:  # noqa: ANN401 - markup or nothing
-    if not overall.n:
-        return ""
-    points = [
-        charts.Point(short(label), share, _is_outside(share, overall.value))
-        for label, share, _ in _by_group(columns, name)
-        if share.n >= _LEAST_FOR_FUNNEL
+        for group in grouped.groups
     ]
-    return trusted(charts.funnel(f"funnel-{name}", points, overall.value, name)) if len(points) > 1 else ""
+    return {"name": name, "rows": rows, "more": grouped.more}
 
 
-def _groups(columns: ArchiveColumns, name: str, overall: Share) -> Json:
-    rows = []
-    for label, share, among in _by_group(columns, name)[:_GROUPS]:
-        every = int(among.sum())
-        rows.append(
+def _learning(cusum: CusumFigures) -> Json:
+    return {
+        "plot": trusted(charts.learning_curves(cusum)) if cusum.curves else "",
+        "alarmed": [short(curve.operator) for curve in cusum.curves if curve.alarms],
+        "limit": cusum.limit,
+        "rule": cusum,
+    }
+
+
+def _quality(quality: QualityFigures, procedures: int) -> Json:
+    return {
+        "checks": [
+            {"name": _CHECKS[one.code], "share": interval(share_answer(one.count, procedures))}
+            for one in quality.checks
+        ],
+        "calibrations": [(CALIBRATIONS.get(one.code, one.code), one.count) for one in quality.calibrations],
+        "scanners": [
             {
-                "name": short(label), "procedures": every, "decided": share.n, "missed": percent(share.value, 1),
-                "interval": interval(share),
-                "withheld": percent((every - share.n) / every, 1) if every else "–",
-                "seen": percent(_median(columns, "tip_visible_share", among), 0),
-                "angle": degrees(_median(columns, "angle_deg", among)),
-                "outside": bool(share.n) and _is_outside(share, overall.value),
+                "name": one.scanner,
+                "procedures": one.procedures,
+                "withheld": percent(one.withheld.share, 1),
+                "quality": _shown(one.quality, ".2f"),
             }
-        )  # fmt: skip
-    return {"name": name, "rows": rows, "more": max(len(columns.categories[name].labels) - _GROUPS, 0)}
-
-
-def _median(columns: ArchiveColumns, name: str, among: Flags) -> float:
-    values = columns.numbers[name][among]
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if known.size else float("nan")
-
-
-def degrees(value: float) -> str:
-    """An angle; a dash where there is none."""
-    return "–" if np.isnan(value) else f"{value:.0f}°"
-
-
-def short(code: str) -> str:
-    """Enough of a keyed hash to tell it from others; a code of a site's own list whole."""
-    return code[:_SHOWN_CODE] if len(code) == 64 else code
-
-
-def _learning(columns: ArchiveColumns) -> Json:
-    order = columns.in_order
-    order = order[columns.decided[order]]
-    missed, operator = columns.missed, columns.categories["operator"].codes
-    curves = []
-    for label, _, among in _by_group(columns, "operator")[:_CURVES]:
-        rows = order[among[order]]
-        if rows.size > 1:
-            curves.append(charts.Curve(short(label), cusum(missed[rows], CUSUM)))
-    plot = trusted(charts.learning_curves(curves, CUSUM)) if curves and (operator >= 0).any() else ""
-    alarmed = [curve.name for curve in curves if (curve.heights >= CUSUM.limit).any()]
-    return {"plot": plot, "alarmed": alarmed, "limit": CUSUM.limit, "rule": asdict(CUSUM)}
-
-
-def _spreads(columns: ArchiveColumns) -> Any:  # noqa: ANN401 - markup or nothing
-    wanted = (
-        ("tip_visible_share", "tip seen (share of pictures)", np.linspace(0, 1, 21)),
-        ("angle_deg", "needle to probe face (°)", np.arange(0, 61, 3, dtype=np.float64)),
-        ("signed_distance_mm", "tip to wall (mm)", np.arange(-15, 11, 1, dtype=np.float64)),
-        ("recess_thickness_mm", "recess thickness (mm)", np.arange(0, 16, 0.75, dtype=np.float64)),
-    )
-    known = [
-        charts.Spread(label, columns.numbers[name], edges)
-        for name, label, edges in wanted
-        if np.isfinite(columns.numbers[name]).any()
-    ]
-    return trusted(charts.histograms(known)) if known else ""
-
-
-def _reasons(columns: ArchiveColumns) -> Any:  # noqa: ANN401 - markup or nothing
-    withheld = ~columns.decided[columns.reason_rows]
-    counts = {code: n for code, n in columns.reasons.counts(withheld).items() if n}
-    return trusted(charts.reason_bars(counts)) if counts else ""
-
-
-def _quality(columns: ArchiveColumns) -> Json:
-    calibration, scanner = columns.categories["calibration"], columns.categories["scanner"]
-    counts = columns.reasons.counts()
-    sources = {CALIBRATIONS.get(source, source): n for source, n in calibration.counts().items()}
-    checks = {
-        "not calibrated: nothing is judged in millimetres": counts.get("NOT_CALIBRATED", 0),
-        "wrong view": counts.get("WRONG_VIEW", 0),
-        "picture too poor": counts.get("POOR_IMAGE", 0),
-        "no needle found": counts.get("NO_NEEDLE", 0),
-        "scale changed on the way": counts.get("SCALE_CHANGED", 0),
-    }
-    return {
-        "checks": [{"name": name, "share": interval(share_of(n, len(columns)))} for name, n in checks.items()],
-        "calibrations": sorted(sources.items(), key=lambda item: -item[1]),
-        "scanners": list(_scanners(columns, scanner)),
-        "failures": sorted(columns.failures.items(), key=lambda item: -item[1]),
-        "models": len(columns.categories["model"].labels),
+            for one in quality.scanners
+        ],
+        "failures": [(one.code, one.count) for one in quality.failures],
+        "models": quality.models,
     }
 
 
-def _scanners(columns: ArchiveColumns, scanner: Category) -> Iterator[Json]:
-    decided = columns.decided
-    for at, label in enumerate(scanner.labels):
-        among = scanner.codes == at
-        every = int(among.sum())
-        quality = _median(columns, "quality", among)
-        yield {
-            "name": label, "procedures": every,
-            "withheld": percent(float((among & ~decided).sum() / every), 1),
-            "quality": "–" if np.isnan(quality) else f"{quality:.2f}",
-        }  # fmt: skip
+def _drift(drift: DriftFigures) -> Json:
+    why_not = ""
+    if drift.reference is None:
+        why_not = "No procedure is dated in the reference period."
+    elif not drift.rows:
+        why_not = (
+            f"Fewer than {drift.least} procedures lie within the reference period, or after {drift.reference.last}."
+        )
+    sides = {
+        name: f"{side.first} to {side.last}: {side.procedures} procedures" if side else ""
+        for name, side in (("reference", drift.reference), ("present", drift.present))
+    }
+    return {"why_not": why_not, **sides, "rows": [_moved(row) for row in drift.rows]}
 
 
-def _listed(columns: ArchiveColumns, link: str | None) -> Json:
-    misses = np.flatnonzero(columns.missed)
-    undecided = np.flatnonzero(columns.verdict.is_any([ProcedureVerdict.INDETERMINATE.value]))
-    rows: Sequence[int] = [*misses[:_LISTED].tolist(), *undecided[:_LISTED].tolist()]
-    first: dict[int, str] = {}
-    for row, code in zip(columns.reason_rows.tolist(), columns.reasons.codes.tolist(), strict=True):
-        first.setdefault(row, columns.reasons.labels[code])
+def _moved(row: DriftRow) -> Json:
     return {
-        "rows": [_line(columns, row, first.get(row), link) for row in rows],
-        "more": max(len(misses) - _LISTED, 0) + max(len(undecided) - _LISTED, 0),
+        "label": _MOVED[row.name],
+        "side": row.side,
+        "before": "" if row.before is None else f"{row.before:.3g}",
+        "after": "" if row.after is None else f"{row.after:.3g}",
+        "index": f"{row.index:.3f}",
+        "chance": f"{row.by_chance:.3f}",
+        "ks": "" if row.ks is None else f"{row.ks:.2f}",
+        "level": row.level,
     }
 
 
-def _line(columns: ArchiveColumns, row: int, reason: str | None, link: str | None) -> Json:
-    def label(name: str) -> str:
-        category = columns.categories[name]
-        code = category.codes[row]
-        return category.labels[code] if code >= 0 else ""
-
-    name = str(columns.ids[row])
-    distance, chance = columns.numbers["signed_distance_mm"][row], columns.numbers["p_inside"][row]
-    words = VERDICTS[ProcedureVerdict(label("verdict"))]
+def _line(row: LookedAt) -> Json:
+    words = VERDICTS[row.verdict]
+    distance = "" if row.signed_distance_mm is None else f"{row.signed_distance_mm:+.1f}".replace("-", "−")
     return {
-        "id": name, "href": link.format(id=name) if link else "", "date": label("date"),
-        "verdict": f"{words.mark} {words.title}", "tissue": spoken(label("tissue")),
-        "distance": "" if np.isnan(distance) else f"{distance:+.1f}".replace("-", "−"),
-        "p": "" if np.isnan(chance) else f"{chance:.2f}",
-        "reason": REASONS.get(reason or "", reason or ""),
-        "operator": short(label("operator")), "site": short(label("site")),
-    }  # fmt: skip
+        "id": row.id,
+        "href": row.report or "",
+        "page": row.page or "",
+        "date": row.date or "",
+        "verdict": f"{words.mark} {words.title}",
+        "tissue": spoken(row.tissue) or "",
+        "distance": distance,
+        "p": "" if row.p_inside is None else f"{row.p_inside:.2f}",
+        "reason": REASONS.get(row.reason or "", row.reason or ""),
+        "operator": short(row.operator or ""),
+        "site": short(row.site or ""),
+    }
+
+
+def _shown(value: float | None, form: str, unit: str = "") -> str:
+    return "–" if value is None else f"{value:{form}}{unit}"

@@ -4,13 +4,23 @@ from pathlib import Path
 
 from service.procedures.answer import PREFIX
 from service.report.archive.columns import ArchiveColumns, of_dataset, of_store
+from service.report.archive.counting import Addresses, count
 from service.report.archive.figures import figures
+from service.report.archive.periods import Span
 from service.report.page import page
 from service.store.store import Store
 
+OWN = Addresses(page="/procedures/{id}", report=f"{PREFIX}/{{id}}/report.html")
+"""Addresses within the service itself."""
 
-def dataset_page(out: Path) -> str:
+
+def dataset_page(out: Path, reference: Span | None = None) -> str:
     """Page of an audit's dataset.
+
+    Parameters
+    ----------
+    reference
+        Period that drift is told against; the earlier half if not given.
 
     Raises
     ------
@@ -19,10 +29,10 @@ def dataset_page(out: Path) -> str:
     MissingExtra
         If the extras ``audit`` and ``report`` are not installed.
     """
-    return _page(of_dataset(out), "Audit of an archive", None)
+    return _page(of_dataset(out), "Audit of an archive", Addresses(), reference)
 
 
-def write_dataset_page(out: Path) -> Path:
+def write_dataset_page(out: Path, reference: Span | None = None) -> Path:
     """Write ``report.html`` beside an audit's tables, in one step: it is the old one or the new one.
 
     Raises
@@ -31,11 +41,11 @@ def write_dataset_page(out: Path) -> Path:
         As `dataset_page`.
     """
     target, part = out / "report.html", out / ".report.html.part"
-    part.write_text(dataset_page(out), encoding="utf-8")
+    part.write_text(dataset_page(out, reference), encoding="utf-8")
     return part.replace(target)
 
 
-def store_page(store: Store) -> str:
+def store_page(store: Store, reference: Span | None = None) -> str:
     """Page of everything that a store has answered, with links to each procedure's report.
 
     Raises
@@ -43,10 +53,9 @@ def store_page(store: Store) -> str:
     MissingExtra
         If the extra ``report`` is not installed.
     """
-    return _page(of_store(store), "Procedures of this service", f"{PREFIX}/{{id}}/report.html")
+    return _page(of_store(store), "Procedures of this service", OWN, reference)
 
 
-def _page(columns: ArchiveColumns, title: str, link: str | None) -> str:
-    return page(
-        "archive.html", {"title": title, "empty": not len(columns), **(figures(columns, link) if len(columns) else {})}
-    )
+def _page(columns: ArchiveColumns, title: str, addresses: Addresses, reference: Span | None) -> str:
+    told = figures(count(columns, addresses, reference)) if len(columns) else {}
+    return page("archive.html", {"title": title, "empty": not len(columns), **told})

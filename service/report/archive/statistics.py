@@ -12,11 +12,13 @@ Yurdakul B, Naranjo J. Statistical properties of the population stability index.
 import math
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from imaging.errors import MissingExtra
+from service.record.intervals import wilson
 
 try:
     from scipy import stats
@@ -52,8 +54,7 @@ def share_of(hits: int, n: int) -> Share:
     """Share and its interval."""
     if n == 0:
         return Share(0, 0, math.nan, math.nan)
-    interval = stats.binomtest(hits, n).proportion_ci(0.95, method="wilson")
-    return Share(hits, n, float(interval.low), float(interval.high))
+    return Share(hits, n, *wilson(hits, n))
 
 
 def funnel_limits(centre: float, n: Counts, tail: float) -> tuple[Numbers, Numbers]:
@@ -156,7 +157,7 @@ class Drift:
     ks: float | None
 
     @property
-    def level(self) -> str:
+    def level(self) -> Literal["none", "moderate", "large"]:
         """Customary words: above 0.1 a shift, above 0.25 a large one; none that chance explains."""
         if self.index <= max(self.by_chance, 0.1):
             return "none"

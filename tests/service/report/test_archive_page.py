@@ -16,6 +16,7 @@ pytest.importorskip("matplotlib", reason="needs the extra report")
 from service.cli import app
 from service.errors import BadQuery
 from service.report.archive.columns import of_dataset
+from service.report.archive.counting import Addresses, count
 from service.report.archive.figures import figures
 from service.report.archive.page import dataset_page, write_dataset_page
 from tests.service.pictures import BELOW, INSIDE, dicom, picture
@@ -39,24 +40,24 @@ class TestCounts:
         out, rows = made
         verdicts = Counter(row["verdict"] for row in rows)
         decided = verdicts["confirmed"] + verdicts["probable"] + verdicts["extra_articular"]
-        said = figures(of_dataset(out), None)
+        said = figures(count(of_dataset(out), Addresses()))
         assert said["headline"][0]["note"].startswith(f"{verdicts['extra_articular']} of {decided},")
         assert said["headline"][1]["note"].startswith(f"{len(rows) - decided} of {len(rows)},")
         assert (said["procedures"], said["files_failed"]) == (360, 6)
 
     def test_the_operator_who_misses_stands_out_and_no_other(self, made: tuple[Path, list[dict[str, Any]]]) -> None:
-        said = figures(of_dataset(made[0]), None)
+        said = figures(count(of_dataset(made[0]), Addresses()))
         outside = [row["name"] for row in said["groups"][0]["rows"] if row["outside"]]
         assert outside == [hmac("operator 0")[:10]] == said["cusum"]["alarmed"]
 
     def test_drift_is_found_where_it_is(self, made: tuple[Path, list[dict[str, Any]]]) -> None:
-        rows = figures(of_dataset(made[0]), None)["drift"]["rows"]
+        rows = figures(count(of_dataset(made[0]), Addresses()))["drift"]["rows"]
         moved = {row["label"]: row["level"] for row in rows if row["level"] != "none"}
         assert moved == {"mean grey level": "large"}
 
     def test_misses_are_listed_before_the_undecided(self, made: tuple[Path, list[dict[str, Any]]]) -> None:
         out, rows = made
-        listed = [line["id"] for line in figures(of_dataset(out), None)["listed"]["rows"]]
+        listed = [line["id"] for line in figures(count(of_dataset(out), Addresses()))["listed"]["rows"]]
         verdict = {row["procedure_id"]: row["verdict"] for row in rows}
         kinds = [verdict[name] for name in listed]
         assert kinds == sorted(kinds)

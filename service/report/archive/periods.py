@@ -1,0 +1,80 @@
+"""Dates as exactly as they are kept: a year, a quarter, a month or a day, and spans of them."""
+
+import re
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from service.errors import BadQuery
+
+_FORM = re.compile(r"^(\d{4})(?:-(?:Q([1-4])|(\d{2})(?:-(\d{2}))?))?$")
+
+
+def days_of(text: str) -> tuple[date, date]:
+    """First and last day that a date as it is kept may mean: 2026, 2026-Q1, 2026-01 or 2026-01-31.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these.
+    """
+    found = _FORM.match(text)
+    if found is None:
+        msg = f"{text[:12]!r} is not a date: expected YYYY, YYYY-Qn, YYYY-MM or YYYY-MM-DD"
+        raise ValueError(msg)
+    year = int(found[1])
+    quarter, month, day = (int(part) if part else 0 for part in found.groups()[1:])
+    if day:
+        return date(year, month, day), date(year, month, day)
+    first, last = (month, month) if month else (3 * quarter - 2, 3 * quarter) if quarter else (1, 12)
+    return date(year, first, 1), date(year, last, monthrange(year, last)[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From one date to another, both included; None leaves an end open.
+
+    Raises
+    ------
+    BadQuery
+        If one of them is not a date, or it ends before it begins.
+    """
+
+    first: str | None = None
+    last: str | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            begin, end = self.days
+        except ValueError as error:
+            msg = f"a period from {self.first} to {self.last} cannot be: {error}"
+            raise BadQuery(msg) from error
+        if begin > end:
+            msg = f"a period from {self.first} to {self.last} ends before it begins"
+            raise BadQuery(msg)
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """First and last day."""
+        begin = days_of(self.first)[0] if self.first else date.min
+        return begin, days_of(self.last)[1] if self.last else date.max
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it leaves nothing out."""
+        return self.first is None and self.last is None
+
+    def holds(self, labels: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Which dates may lie in it, wholly or in part."""
+        begin, end = self.days
+        spans = [days_of(label) for label in labels]
+        return np.array([last >= begin and first <= end for first, last in spans], dtype=np.bool_)
+
+    def followed_by(self, labels: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Which dates lie wholly after it."""
+        _, end = self.days
+        return np.array([days_of(label)[0] > end for label in labels], dtype=np.bool_)
