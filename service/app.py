@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -13,13 +14,15 @@ from imaging.segmentation import Segmenter
 from service.access.control import AccessControl
 from service.access.middleware import AccessGate
 from service.answer import code_version
-from service.engine import Engine
+from service.engine import Engine, EngineSlot
 from service.http import problems
 from service.http.edge import Edge
 from service.http.security import let_in_pages_of
 from service.live.recording import RecordingLimits
 from service.live.sessions import LivePolicy, LiveSessions
 from service.metrics import Metrics
+from service.operation.choice import SharedChoice
+from service.operation.swap import ModelSwap
 from service.pacs.link import link_archive
 from service.procedures.comparing import Comparisons
 from service.procedures.runner import ProcedureRunner, Tools
@@ -45,6 +48,7 @@ from service.routes import (
 from service.settings import Settings
 from service.state import Services, State
 from service.store.store import open_store
+from service.tracing.spans import Tracing, tracing_for
 from service.work import Work
 
 LoadSegmenter = Callable[[Path], Segmenter]
@@ -54,22 +58,52 @@ _DESCRIPTION = """Says in millimetres, with a probability and a reason, whether 
 recess. Research and quality assurance use. No overlay means not assessed, not safe."""
 
 
-def create_app(settings: Settings, load_segmenter: LoadSegmenter | None = None) -> FastAPI:
-    """Application for these settings; ``load_segmenter`` replaces the loading of the ONNX model."""
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What the parts of a service are made from."""
+
+    settings: Settings
+    load: LoadSegmenter
+    metrics: Metrics
+    tracing: Tracing
+    access: AccessControl
+    choice: SharedChoice | None
+
+
+def create_app(
+    settings: Settings, load_segmenter: LoadSegmenter | None = None, choice: SharedChoice | None = None
+) -> FastAPI:
+    """Application for these settings.
+
+    Parameters
+    ----------
+    load_segmenter
+        Replaces the loading of the ONNX model.
+    choice
+        Where the processes of one service agree on a model, if there are several.
+
+    Raises
+    ------
+    MissingExtra
+        If the settings ask for traces and the optional part for them is not installed.
+    """
     metrics = Metrics()
     access = AccessControl(settings, metrics.registry)
+    plan = _Plan(settings, load_segmenter or _load_onnx, metrics, tracing_for(settings), access, choice)
     app = FastAPI(
         title="SonoPlace",
         version=code_version(),
         description=_DESCRIPTION,
-        lifespan=_lifespan(settings, metrics, access, load_segmenter or _load_onnx),
+        lifespan=_lifespan(plan),
+        # Its own spans would hold paths and queries; ours hold routes (`service.tracing`).
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
     )
-    app.add_middleware(AccessGate, control=access)
+    app.add_middleware(AccessGate, control=plan.access)
     let_in_pages_of(app, settings.allowed_origins)
-    app.add_middleware(Edge, metrics=metrics)
+    app.add_middleware(Edge, metrics=plan.metrics, tracing=plan.tracing)
     problems.install(app)
     pictures = (frames, procedures, courses, records, reviews, comparisons, results, reports, exports, live)
     for room in (*pictures, dicomweb, pushes, verification, session, operation, page):
@@ -84,20 +118,19 @@ def _load_onnx(folder: Path) -> Segmenter:
     return load_model(folder)
 
 
-def _lifespan(
-    settings: Settings, metrics: Metrics, access: AccessControl, load_segmenter: LoadSegmenter
-) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
+def _lifespan(plan: _Plan) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
-        services = _services(settings, metrics, access, load_segmenter)
-        warming = asyncio.create_task(_warm_up(services))
+    async def lifespan(app: FastAPI) -> AsyncIterator[State]:
+        app.state.services = services = _services(plan)
+        tasks = [asyncio.create_task(part) for part in (_warm_up(services), services.models.follow())]
         await services.live.recover()
         services.runner.resume()
         services.archive.start()
         try:
             yield State(services=services)
         finally:
-            warming.cancel()
+            for task in tasks:
+                task.cancel()
             await services.live.close()
             await services.runner.close()
             await services.comparisons.close()
@@ -105,29 +138,32 @@ def _lifespan(
             services.work.close()
             services.access.close()
             services.store.close()
+            await asyncio.to_thread(plan.tracing.close)
 
     return lifespan
 
 
-def _services(
-    settings: Settings, metrics: Metrics, access: AccessControl, load_segmenter: LoadSegmenter
-) -> Services:
-    engine = Engine(load_segmenter(settings.model_dir), ScoringRules())
+def _services(plan: _Plan) -> Services:
+    settings, metrics = plan.settings, plan.metrics
+    chosen = plan.choice.read() if plan.choice else None
+    engines = EngineSlot(Engine(plan.load(chosen.folder if chosen else settings.model_dir), ScoringRules()))
+    metrics.answers_with(engines.current.segmenter.identity)
+    models = ModelSwap(settings.model_dir, plan.load, engines, metrics, plan.choice)
     store = open_store(settings)
-    access.open(store.identifiers)
-    work = Work(settings.workers, settings.queue_bound)
-    tools = Tools(engine, work, store, metrics)
+    plan.access.open(store.identifiers)
+    work = Work(settings.workers, settings.queue_bound, metrics.waiting.set)
+    tools = Tools(engines, work, store, metrics)
     runner = ProcedureRunner(tools, settings.max_procedures_queued)
     recording = RecordingLimits(settings.max_frames, settings.live_record_mb)
     policy = LivePolicy(settings.live_sessions, settings.live_resume_s, recording)
     sessions = LiveSessions(settings.data_dir / "live", policy, tools, runner)
-    archive = link_archive(settings, store, engine, metrics)
-    others = Comparisons(Shelf(settings.model_dir, settings.models_dir, load_segmenter), tools)
-    return Services(settings, access, engine, work, store, runner, sessions, others, archive, metrics)
+    archive = link_archive(settings, store, engines, metrics)
+    others = Comparisons(Shelf(settings.model_dir, settings.models_dir, plan.load), tools)
+    return Services(settings, plan.access, engines, models, work, store, runner, sessions, others, archive, metrics)
 
 
 async def _warm_up(services: Services) -> None:
     elapsed_ms = await services.work.run_patiently(services.engine.warm_up)
     services.warm.set()
-    services.metrics.ready.set(1)
+    services.metrics.ready.set(0 if services.stopping.asked else 1)
     structlog.get_logger().info("ready", warm_up_ms=round(elapsed_ms, 1))

@@ -42,8 +42,10 @@ def reply_to(decode: Callable[[], Frame], engine: Engine, media_type: str, submi
     decoded = time.perf_counter()
     analysis = engine.analyse(frame)
     timing_ms = stage_times(submitted, started, decoded, analysis)
+    begun = time.perf_counter()
     content = rendered(analysis, frame, engine, media_type, timing_ms)
-    return Reply(content, media_type, analysis.placement.verdict.value, timing_ms)
+    last = {"json" if media_type == JSON else "overlay": (time.perf_counter() - begun) * 1e3}
+    return Reply(content, media_type, analysis.placement.verdict.value, timing_ms | last)
 
 
 def stage_times(submitted: float, started: float, decoded: float, analysis: Analysis) -> dict[str, float]:

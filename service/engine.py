@@ -35,3 +35,23 @@ class Engine:
         spacing = PixelSpacing(0.1, 0.1, SpacingSource.CALLER)
         self.analyse(Frame(pixels, spacing, BoxPx(0, 0, 640, 480)))
         return (time.perf_counter() - start) * 1e3
+
+
+class EngineSlot:
+    """The engine in use, which may be exchanged while others are at work with the one before.
+
+    Whoever needs an engine takes `current` once and finishes with it: one answer, or one procedure, never mixes two.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def current(self) -> Engine:
+        """The engine that new work takes."""
+        return self._engine
+
+    def exchange(self, engine: Engine) -> Engine:
+        """Use another engine from now on; gives the one before, which goes when its last user has."""
+        before, self._engine = self._engine, engine
+        return before

@@ -106,6 +106,14 @@ class Settings(BaseSettings):
     """Wait after the first failed try; it doubles from try to try."""
     pacs_retry_most_s: float = Field(default=3600.0, gt=0)
     """Longest wait between two tries."""
+    processes: int = Field(default=1, ge=1, le=64)
+    """Processes that serve the one address, `workers` threads in each; a live session goes on only in its own."""
+    stop_notice_s: float = Field(default=0.5, ge=0)
+    """Time from the wish to stop to its beginning: `/readyz` is false, all else goes on. A balancer hears of it."""
+    stop_drain_s: float = Field(default=10.0, gt=0)
+    """Time after that for requests under way; live sessions have 2 s of it. 5 s later the process ends in any case."""
+    otel_endpoint: str | None = None
+    """Address that OpenTelemetry traces go to (extra ``otel``), such as ``http://collector:4318/v1/traces``."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     """Least severity that is logged."""
 

@@ -8,9 +8,11 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from service.access.control import AccessControl
-from service.engine import Engine
+from service.engine import Engine, EngineSlot
 from service.live.sessions import LiveSessions
 from service.metrics import Metrics
+from service.operation.stopping import Stopping
+from service.operation.swap import ModelSwap
 from service.pacs.link import ArchiveLink
 from service.procedures.comparing import Comparisons
 from service.procedures.runner import ProcedureRunner
@@ -25,7 +27,8 @@ class Services:
 
     settings: Settings
     access: AccessControl
-    engine: Engine
+    engines: EngineSlot
+    models: ModelSwap
     work: Work
     store: Store
     runner: ProcedureRunner
@@ -35,6 +38,12 @@ class Services:
     metrics: Metrics
     warm: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a warm-up inference has passed."""
+    stopping: Stopping = field(default_factory=Stopping)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine in use now: take it once for each answer."""
+        return self.engines.current
 
 
 class State(TypedDict):

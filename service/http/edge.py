@@ -1,9 +1,7 @@
 """The outermost layer of ours, pure ASGI: request ids, figures, security headers, HEAD, and the one boundary."""
 
-import re
 import time
 import traceback
-import uuid
 from dataclasses import dataclass, field
 
 import structlog
@@ -12,9 +10,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.problems import unexpected_response
 from service.http.security import security_headers
+from service.logs import request_id_from, request_lines
 from service.metrics import Metrics
+from service.tracing.spans import NoTracing, RequestSpan, Tracing, traced
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_SWITCHED = 101
+"""Status of a request that became a WebSocket."""
+
 
 @dataclass(slots=True)
 class _Exchange:
@@ -47,40 +49,53 @@ class _Exchange:
 
     @property
     def route(self) -> str:
-        """Path template of the route; never the path, which may hold anything."""
-        route = self.scope.get("route")
-        return str(getattr(route, "path", "unmatched"))
+        """Path template of the route."""
+        return _route(self.scope)
 
 
 class Edge:
     """Wraps the application; an error that nobody raised on purpose ends here as a problem that tells nothing."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing | None = None) -> None:
         self._app = app
         self._metrics = metrics
+        self._tracing = tracing or NoTracing()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        request_id = request_id_from(headers.get("x-request-id", ""))
+        kind = scope.get("method", "WS")
+        with request_lines(request_id), self._tracing.request(kind, headers, request_id) as span:
+            if scope["type"] == "websocket":
+                # Its frames are no stages of one request: the metrics tell what they take.
+                await self._app(scope, receive, _naming(send, request_id))
+                span.answered(_route(scope), _SWITCHED)
+                return
+            with traced(span):
+                await self._answer(scope, receive, send, request_id, span)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str, span: RequestSpan) -> None:
         head_only = scope["method"] == "HEAD"
         inner: Scope = {**scope, "method": "GET"} if head_only else scope
-        exchange = _Exchange(inner, send, _request_id(scope), head_only)
+        exchange = _Exchange(inner, send, request_id, head_only)
         try:
             await self._app(inner, receive, exchange.forward)
         except Exception as error:  # noqa: BLE001 - the one boundary: whatever is left becomes a 500 without its inside
-            _log_unexpected(error, exchange)
+            _log_unexpected(error)
             if exchange.status == 0:
                 await unexpected_response(scope["path"])(inner, receive, exchange.forward)
         self._observe(exchange, scope["method"])
+        span.answered(exchange.route, exchange.status)
 
     def _observe(self, exchange: _Exchange, method: str) -> None:
         self._metrics.requests.labels(method, exchange.route, exchange.status).inc()
         self._metrics.request_seconds.labels(exchange.route).observe(exchange.elapsed_ms / 1e3)
         structlog.get_logger().info(
             "request",
-            request_id=exchange.request_id,
             method=method,
             route=exchange.route,
             status=exchange.status,
@@ -88,14 +103,23 @@ class Edge:
         )
 
 
-def _request_id(scope: Scope) -> str:
-    sent = Headers(scope=scope).get("x-request-id", "")
-    return sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+def _route(scope: Scope) -> str:
+    """Path template of the route that serves; never the path, which may hold anything."""
+    return str(getattr(scope.get("route"), "path", "unmatched"))
 
 
-def _log_unexpected(error: Exception, exchange: _Exchange) -> None:
+def _naming(send: Send, request_id: str) -> Send:
+    """Sender that puts the id of a live connection into the answer to its handshake."""
+
+    async def forward(message: Message) -> None:
+        if message["type"] == "websocket.accept":
+            message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", request_id.encode())]}
+        await send(message)
+
+    return forward
+
+
+def _log_unexpected(error: Exception) -> None:
     """Where it happened and of what class; not its message, which may quote a file."""
     places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-    structlog.get_logger().error(
-        "unexpected", request_id=exchange.request_id, error=type(error).__name__, places=places[-8:]
-    )
+    structlog.get_logger().error("unexpected", error=type(error).__name__, places=places[-8:])

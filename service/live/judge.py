@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 
+from imaging.analysis import Analysis
 from imaging.bmode import find_bmode
 from imaging.errors import UnreadableImage
 from imaging.frame import Frame, GreyPixels
@@ -70,9 +71,16 @@ def judge(pending: PendingFrame, thread: LiveThread, engine: Engine, submitted: 
     analysis = engine.analyse(frame)
     captured_ms = (pending.received_at_ns - pending.delay_ns) / 1e6
     thread.track = next_track(thread.track, analysis, frame, captured_ms)
-    overlay = to_svg(engine.draw(analysis)) if thread.start.overlay == "svg" else None
-    timing_ms = stage_times(submitted, started, decoded, analysis)
+    overlay, drawn_ms = _drawn(engine, analysis) if thread.start.overlay == "svg" else (None, {})
+    timing_ms = stage_times(submitted, started, decoded, analysis) | drawn_ms
     return frame, JudgedFrame(frame_answer(analysis, timing_ms), track_answer(thread.track), overlay)
+
+
+def _drawn(engine: Engine, analysis: Analysis) -> tuple[str, dict[str, float]]:
+    """Overlay of an answer, and how long that took."""
+    begun = time.perf_counter()
+    overlay = to_svg(engine.draw(analysis))
+    return overlay, {"overlay": (time.perf_counter() - begun) * 1e3}
 
 
 def decode(picture: bytes, reading: FrameReading) -> GreyPixels:

@@ -171,6 +171,11 @@ class LiveSession:
             self.state = SessionState.ENDING
             return None
 
+    def stop(self) -> None:
+        """Take nothing more: what came is answered, then the session ends as if that had been asked for."""
+        if self.state is SessionState.STREAMING:
+            self.state = SessionState.ENDING
+
     def receive_frame(self, data: bytes, now_ns: int) -> None:
         """Take a binary message: its frame waits to be judged, in place of one that waited.
 

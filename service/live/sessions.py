@@ -75,7 +75,17 @@ class LiveSessions:
             "sonoplace_live_age_seconds", "Age of live answers", buckets=_AGES, registry=registry
         )
         self.dropped = Counter("sonoplace_live_dropped_total", "Frames replaced by newer ones", registry=registry)
-        self.open_sessions = Gauge("sonoplace_live_sessions", "Live sessions, resting ones too", registry=registry)
+        self.open_sessions = Gauge(
+            "sonoplace_live_sessions",
+            "Live sessions, resting ones too",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+
+    @property
+    def carried(self) -> int:
+        """Number of sessions that have a connection."""
+        return sum(held.carrier is not None for held in self._held.values())
 
     async def recover(self) -> None:
         """Make procedures of the sessions that a stop cut off; what a living process records stays its own."""

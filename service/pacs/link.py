@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from imaging.errors import BadInput
-from service.engine import Engine
+from service.engine import EngineSlot
 from service.metrics import Metrics
 from service.pacs.archive import Archive
 from service.pacs.instance import read_instance_name
@@ -50,7 +50,7 @@ class ArchiveLink:
             self.outbox.expect(procedure_id, image)
 
 
-def link_archive(settings: Settings, store: Store, engine: Engine, metrics: Metrics) -> ArchiveLink:
+def link_archive(settings: Settings, store: Store, engines: EngineSlot, metrics: Metrics) -> ArchiveLink:
     """Tie to the archive that the site has set.
 
     Raises
@@ -63,5 +63,5 @@ def link_archive(settings: Settings, store: Store, engine: Engine, metrics: Metr
     secret = settings.pacs_authorization
     archive = Archive(settings.pacs_url, secret.get_secret_value() if secret else None, settings.pacs_timeout_s)
     outbox = Outbox(settings.data_dir / OUTBOX)
-    pusher = Pusher(PushTools(outbox, archive, store, engine, metrics), PushPolicy.of(settings))
+    pusher = Pusher(PushTools(outbox, archive, store, engines, metrics), PushPolicy.of(settings))
     return ArchiveLink(outbox, pusher)

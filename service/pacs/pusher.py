@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 
 from imaging.errors import ImagingError
 from imaging.results import SourceImage, read_source
-from service.engine import Engine
+from service.engine import EngineSlot
 from service.errors import ArchiveSilent, PushDelayed, ServiceError, StoreUnreachable, Superseded, code_of
 from service.metrics import Metrics
 from service.pacs.archive import Archive
@@ -33,7 +33,7 @@ class PushTools:
     outbox: Outbox
     archive: Archive
     store: Store
-    engine: Engine
+    engines: EngineSlot
     metrics: Metrics
 
 
@@ -114,7 +114,7 @@ class Pusher:
 
     def _results(self, procedure_id: str, header: Dataset) -> list[bytes]:
         """Results as files, for the image as the archive describes it."""
-        store, engine = self._tools.store, self._tools.engine
+        store, engine = self._tools.store, self._tools.engines.current
         row = store.procedure(procedure_id)
         if row.identity["model_sha256"] != engine.segmenter.identity.sha256:
             msg = "another model answered this procedure: its results would say something else now"

@@ -1,6 +1,7 @@
 """One procedure judged frame by frame: for the store, or once more to compare."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from imaging.analysis import Analysis
@@ -21,12 +22,18 @@ _BATCH = 16
 """Frames per commit: about as long to analyse as a screen stays unchanged before one wonders."""
 
 
+OnFrame = Callable[[Analysis, Mapping[str, float]], None]
+"""Told of a judged frame: its analysis, and milliseconds per stage, decoding and writing included."""
+
+
+def _unheard(_: Analysis, __: Mapping[str, float]) -> None:
+    """Tell nobody."""
+
+
 class Judging:
     """Frames of one stored procedure, judged in order; the same frames, model and rules give the same bytes."""
 
-    def __init__(
-        self, store: Store, row: ProcedureRow, engine: Engine, on_frame: Callable[[Analysis], None] = lambda _: None
-    ) -> None:
+    def __init__(self, store: Store, row: ProcedureRow, engine: Engine, on_frame: OnFrame = _unheard) -> None:
         source = stored_source(store, row)
         self._frame_count = row.frame_count
         self._frame_time_ms = row.frame_time_ms
@@ -42,13 +49,20 @@ class Judging:
 
     def next(self) -> FrameRecord:
         """Judge the next frame."""
+        begun = time.perf_counter()
         frame = next(self._frames)
+        decoded = time.perf_counter()
         analysis = self._engine.analyse(frame)
-        self._on_frame(analysis)
         before = self._seen[-1] if self._seen else None
         self._seen.append(observed(frame, analysis, self._frame_time_ms, before))
+        judged = time.perf_counter()
         overlay = to_svg(self._engine.draw(analysis)).encode()
-        return FrameRecord(analysis.frame_index, frame_json(analysis, {}), overlay)
+        drawn = time.perf_counter()
+        answer = frame_json(analysis, {})
+        written = time.perf_counter()
+        spent_s = {"decode": decoded - begun, "overlay": drawn - judged, "json": written - drawn}
+        self._on_frame(analysis, dict(analysis.timing_ms) | {stage: value * 1e3 for stage, value in spent_s.items()})
+        return FrameRecord(analysis.frame_index, answer, overlay)
 
     def conclude(self) -> Conclusion:
         """Judge the procedure from all of its frames."""
@@ -66,9 +80,7 @@ class StoredAnalysis:
         From any step, if the procedure was begun again elsewhere.
     """
 
-    def __init__(
-        self, store: Store, procedure_id: str, engine: Engine, on_frame: Callable[[Analysis], None] = lambda _: None
-    ) -> None:
+    def __init__(self, store: Store, procedure_id: str, engine: Engine, on_frame: OnFrame = _unheard) -> None:
         self._store = store
         self.run = store.begin(procedure_id, identity(engine.segmenter.identity, engine.rules.sha256))
         self._judging = Judging(store, store.procedure(procedure_id), engine, on_frame)

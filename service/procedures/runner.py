@@ -1,6 +1,7 @@
 """Analysis of accepted procedures in the background: frame by frame, each in its turn."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, repeat
@@ -9,7 +10,7 @@ import structlog
 
 from imaging.analysis import Analysis
 from imaging.errors import ImagingError
-from service.engine import Engine
+from service.engine import Engine, EngineSlot
 from service.errors import Busy, LostRun, ServiceError, StoreUnreachable, code_of
 from service.metrics import Metrics
 from service.procedures.analysis import StoredAnalysis
@@ -24,10 +25,15 @@ _FIRST_WAITS_S, _LAST_WAIT_S = (0.5, 1.0, 2.0, 5.0), 10.0
 class Tools:
     """What the runner works with."""
 
-    engine: Engine
+    engines: EngineSlot
     work: Work
     store: Store
     metrics: Metrics
+
+    @property
+    def engine(self) -> Engine:
+        """The engine in use now: take it once for each procedure."""
+        return self.engines.current
 
 
 class ProcedureRunner:
@@ -108,8 +114,8 @@ class ProcedureRunner:
             pass
         return await tools.work.run_patiently(analysis.finish)
 
-    def _count(self, analysis: Analysis) -> None:
-        self._tools.metrics.observe_frame(analysis.placement.verdict.value, analysis.timing_ms)
+    def _count(self, analysis: Analysis, timing_ms: Mapping[str, float]) -> None:
+        self._tools.metrics.observe_frame(analysis.placement.verdict.value, timing_ms)
 
     def _ended(self, procedure_id: str, task: asyncio.Task[None]) -> None:
         del self._tasks[procedure_id]

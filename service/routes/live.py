@@ -24,6 +24,7 @@ from service.live.session import PATH, LiveLimits, LiveSession, PendingFrame
 from service.live.thread import LiveThread
 from service.live.wire import LiveRecord
 from service.media import Media
+from service.operation.errors import ServiceStopping
 from service.procedures.answer import PREFIX
 from service.state import Services, ServicesDep
 
@@ -65,7 +66,7 @@ def get_live_record(procedure_id: str, services: ServicesDep) -> Response:
 
 
 class Conversation:
-    """One connection: a task that reads, one that answers, and one that hears of a newer connection."""
+    """One connection: tasks that read, that answer, and that hear of a newer connection and of a stop."""
 
     def __init__(self, socket: WebSocket, services: Services) -> None:
         self._socket = socket
@@ -76,6 +77,7 @@ class Conversation:
         self._session = LiveSession(limits, self._open_thread, self._now_ns())
         self._arrived = asyncio.Event()
         self._taken_over = asyncio.Event()
+        self._stopping = False
 
     async def hold(self) -> None:
         """Until the session ends or the line breaks.
@@ -87,7 +89,7 @@ class Conversation:
         """
         try:
             async with asyncio.TaskGroup() as group:
-                parts = (self._read(), self._answer(), self._watch())
+                parts = (self._read(), self._answer(), self._watch(), self._stop())
                 tasks = [group.create_task(part) for part in parts]
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in tasks:
@@ -108,6 +110,7 @@ class Conversation:
             self._services.live.rest(self._session.thread, self)
 
     def _open_thread(self, start: Start) -> LiveThread:
+        self._services.stopping.require_running()
         return self._services.live.open(start, self)
 
     async def _read(self) -> None:
@@ -115,6 +118,8 @@ class Conversation:
             message = await self._receive()
             if message["type"] == "websocket.disconnect":
                 return
+            if self._stopping:
+                continue
             if message.get("bytes") is not None:
                 self._session.receive_frame(message["bytes"], self._now_ns())
             else:
@@ -156,7 +161,9 @@ class Conversation:
         except (ServiceError, ImagingError) as error:
             reply = session.refuse(frame, error, self._now_ns())
         else:
+            begun = time.perf_counter()
             reply = session.answer(frame, judged, self._now_ns())
+            services.metrics.observe_stages({"json": (time.perf_counter() - begun) * 1e3})
             services.metrics.observe_frame(judged.answer["placement"]["verdict"], judged.answer["timing_ms"])
         if reply is None:
             return
@@ -165,8 +172,21 @@ class Conversation:
 
     async def _finish(self) -> None:
         procedure = await self._services.live.end(self._session.thread)
+        stop = ServiceStopping("this session is kept, begin a new one") if self._stopping else None
+        if stop is not None:
+            await self._send(_why_closed(stop))
         await self._send(self._session.finish(f"{PREFIX}/{procedure}" if procedure else None))
-        await _bounded(self._socket.close())
+        await _bounded(self._socket.close() if stop is None else refuse(self._socket, stop))
+
+    async def _stop(self) -> None:
+        """Once the service is being stopped, take no more frames: what came is answered, and the session ends."""
+        await self._services.stopping.ending()
+        if not self._session.started:
+            raise ServiceStopping
+        self._stopping = True
+        self._session.stop()
+        self._arrived.set()
+        await asyncio.Future()  # until all is answered
 
     async def _watch(self) -> None:
         await self._taken_over.wait()
@@ -199,9 +219,14 @@ async def _close_for(socket: WebSocket, error: ServiceError | ImagingError) -> N
     structlog.get_logger().info("live closed", code=code_of(error))
     if socket.application_state is not WebSocketState.CONNECTED:
         return
-    problem = {"type": "problem", "sequence": None, "problem": problem_of(error, PATH), "live": None}
-    await _bounded(socket.send_text(orjson.dumps(problem).decode()))
+    await _bounded(socket.send_text(_why_closed(error).decode()))
     await _bounded(refuse(socket, error))
+
+
+def _why_closed(error: ServiceError | ImagingError) -> bytes:
+    """Message that says why the connection is about to be closed."""
+    problem = {"type": "problem", "sequence": None, "problem": problem_of(error, PATH), "live": None}
+    return orjson.dumps(problem)
 
 
 async def _bounded(sending: Awaitable[Any]) -> None:

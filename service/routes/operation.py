@@ -11,13 +11,15 @@ from imaging.model_folder import Manifest, models_beside
 from service.answer import identity
 from service.errors import NotReady, StoreUnreachable
 from service.http.problems import problem_docs
+from service.operation.errors import ModelNotUsable, ServiceStopping
 from service.state import ServicesDep
 from service.store.trouble import StoreUnwritable
 from service.wire import Health, Identity, InstalledModel, ModelAnswer
+from service.wire.swap import ModelSwapped, ModelWanted
 
 router = APIRouter(tags=["operation"])
 
-_NOT_READY = problem_docs(NotReady, StoreUnreachable, StoreUnwritable)
+_NOT_READY = problem_docs(NotReady, ServiceStopping, StoreUnreachable, StoreUnwritable)
 _PROBE_S = 2.5
 
 
@@ -30,6 +32,8 @@ async def livez() -> Health:
 @router.get("/readyz", summary="A warm-up inference has passed, and the store takes something in", responses=_NOT_READY)
 async def readyz(services: ServicesDep) -> Health:
     """Send requests only while this holds."""
+    if services.stopping.asked:
+        raise ServiceStopping
     if not services.warm.is_set():
         msg = "the warm-up inference has not passed yet"
         raise NotReady(msg)
@@ -44,8 +48,7 @@ async def readyz(services: ServicesDep) -> Health:
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
 async def metrics(services: ServicesDep) -> Response:
-    """Requests, time per stage, verdicts and the length of the queue."""
-    services.metrics.waiting.set(services.work.waiting)
+    """Requests, time per stage, verdicts and the length of the queue, over all processes behind this address."""
     return Response(services.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -59,6 +62,22 @@ def model(services: ServicesDep) -> ModelAnswer:
         identity=Identity(**identity(in_use, engine.rules.sha256)),
         rules=asdict(engine.rules),
         installed=[_installed(folder.name, said, in_use.sha256) for folder, said in beside.items()],
+    )
+
+
+@router.post("/v1/model", summary="Let another network answer", responses=problem_docs(ModelNotUsable))
+async def swap_model(wanted: ModelWanted, services: ServicesDep) -> ModelSwapped:
+    """Load and warm up a network beside the one in use, then exchange them in one step.
+
+    Work that has begun ends with the one before; live sessions go on and lose no frame. It holds until the next start,
+    which goes by the settings.
+    """
+    rules = services.engine.rules.sha256
+    done = await services.models.to(wanted.model)
+    return ModelSwapped(
+        identity=Identity(**identity(done.after, rules)),
+        before=Identity(**identity(done.before, rules)),
+        elapsed_ms=round(done.elapsed_ms, 1),
     )
 
 
