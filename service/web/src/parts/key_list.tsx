@@ -9,11 +9,11 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
   [text.keys.list, [["j ↓", of.next], ["k ↑", of.previous], ["Enter", of.open], ["/", of.filter]]],
   [text.keys.cine, [
     ["Space", of.play], ["← →", of.step], ["Shift ← →", of.jump], ["Home End", of.ends], ["n", of.keyFrame],
-    ["o", of.overlay], ["r", of.loop], ["< >", of.speed], ["+ −", of.zoom], ["0", of.fit],
+    ["o", of.overlay], ["r", of.loop], ["< >", of.speed], ["+ −", of.zoom], ["0", of.fit], ["b", of.tissue],
     ["w", of.window], ["[ ]", of.level], ["{ }", of.width], ["x", of.resetWindow], ["m", of.measure], ["Esc", of.escape],
   ]],
   [text.keys.review, [["v", of.review], ["1 2 3", of.judge], ["← → ↑ ↓", of.moveMark], ["Delete", of.removeMark]]],
-  [text.keys.live, [["s", of.run], ["o", of.overlay]]],
+  [text.keys.live, [["s", of.run], ["o", of.overlay], ["c", of.ruler], ["f", of.full]]],
 ];
 
 export function KeyList({ open, onClose }: { open: boolean; onClose: () => void }) {
