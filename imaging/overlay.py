@@ -28,6 +28,19 @@ class Line:
     width_px: float
     closed: bool = False
     filled: bool = False
+    dash_px: float = 0.0
+    """Length of a dash and of the gap after it, for a line of two points; unbroken at 0."""
+
+    @property
+    def pieces(self) -> list[Points]:
+        """The line's dashes, for those who cannot draw a broken line; the line itself if it is unbroken."""
+        if not self.dash_px:
+            return [self.points]
+        start, end = self.points
+        length = math.hypot(*(end - start))
+        begins = np.arange(0.0, length, 2.0 * self.dash_px)
+        shares = np.stack([begins, np.minimum(begins + self.dash_px, length)], axis=1) / length
+        return list(start + shares[:, :, None] * (end - start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +111,7 @@ _LETTER = 0.36
 """Width of an average letter of a bold sans-serif as a share of the banner's height, on the safe side."""
 _ALONG = np.linspace(0.0, 1.3, 40)
 """Where the banner keeps clear of the shaft and of what lies ahead of it, as shares of the shaft's length."""
+_EDGES = np.array([[0.0], [1.0]])
 
 
 def draw(analysis: Analysis, style: Style | None = None, rules: ScoringRules | None = None) -> Drawing:
@@ -132,7 +146,8 @@ def _needle(analysis: Analysis, style: Style, scale: float, rules: ScoringRules)
         shapes += [Line(rail + aside, style.needle, 0.7 * width), Line(rail - aside, style.needle, 0.7 * width)]
     if analysis.needle.tip_visible:
         shapes.append(Ring(shaft.end, radius, style.verdict[analysis.placement.verdict], width))
-        shapes += _dashes(tip + along * radius, along, _path_px(analysis, along, rules), style, scale)
+        path = (tip + along * radius) + np.outer((0.0, _path_px(analysis, along, rules)), along)
+        shapes.append(Line(path, style.needle, 0.7 * width, dash_px=style.dash_px * scale))
     return shapes
 
 
@@ -144,15 +159,6 @@ def _path_px(analysis: Analysis, along: Points, rules: ScoringRules) -> float:
     ahead_mm = path.meets_recess_mm or path.meets_bone_mm or rules.bone_ahead_within_mm / 3.0
     mm_per_px = math.hypot(*analysis.spacing.to_mm(along[None, :])[0])
     return ahead_mm / mm_per_px
-
-
-def _dashes(start: Points, along: Points, length: float, style: Style, scale: float) -> list[Line]:
-    dash = style.dash_px * scale
-    starts = np.arange(0.0, length, 2.0 * dash)
-    ends = np.minimum(starts + dash, length)
-    width = style.line_px * scale * 0.7
-    pieces = start + np.stack([starts, ends], axis=1)[:, :, None] * along
-    return [Line(piece, style.needle, width) for piece in pieces]
 
 
 def _scale_bar(analysis: Analysis, spacing: PixelSpacing, style: Style, scale: float) -> list[Line | Label]:
@@ -217,10 +223,13 @@ def _free_corner(analysis: Analysis, width: float, height: float) -> tuple[float
     if not marks:
         return 0.0, 0.0
     x, y = np.concatenate(marks).T
-    beside = {left: np.maximum(np.maximum(left - x, x - (left + width)), 0.0) for left in (0.0, right)}
-    above = {top: np.maximum(np.maximum(top - y, y - (top + height)), 0.0) for top in (0.0, bottom)}
-    corners = ((0.0, 0.0), (right, 0.0), (0.0, bottom), (right, bottom))
-    return max(corners, key=lambda corner: float(np.min(np.hypot(beside[corner[0]], above[corner[1]]))))
+    beside = np.maximum(np.maximum(_EDGES * right - x, x - _EDGES * right - width), 0.0)
+    above = np.maximum(np.maximum(_EDGES * bottom - y, y - _EDGES * bottom - height), 0.0)
+    nearest = np.min(
+        (above * above)[:, None] + (beside * beside)[None], axis=2
+    )  # squared, [top or bottom, left or right]
+    row, column = divmod(int(np.argmax(nearest)), 2)
+    return column * right, row * bottom
 
 
 def to_svg(drawing: Drawing) -> str:
@@ -245,5 +254,7 @@ def _svg(shape: Line | Ring | Label) -> str:
         return f'<text {place} font-family="sans-serif" font-weight="600" fill="{colour}">{escape(shape.text)}</text>'
     # One format of all numbers takes half the time of one for each point.
     path = ("%.2f,%.2f " * len(shape.points))[:-1] % tuple(shape.points.ravel().tolist())
-    end, fill = "Z" if shape.closed else "", f' fill="{colour}"' if shape.filled else ""
-    return f'<path d="M{path}{end}" stroke="{colour}" stroke-width="{shape.width_px:.2f}"{fill}/>'
+    end, more = "Z" if shape.closed else "", f' fill="{colour}"' if shape.filled else ""
+    if shape.dash_px:
+        more += f' stroke-dasharray="{shape.dash_px:.2f}"'
+    return f'<path d="M{path}{end}" stroke="{colour}" stroke-width="{shape.width_px:.2f}"{more}/>'

@@ -32,7 +32,7 @@ def _fixed(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
 
 
 def _line(picture: npt.NDArray[np.uint8], line: Line) -> None:
-    points = [_fixed(line.points).reshape(-1, 1, 2)]
+    points = [_fixed(piece).reshape(-1, 1, 2) for piece in line.pieces]
     if line.filled:
         cv2.fillPoly(picture, points, line.colour, cv2.LINE_AA, _BITS)
     else:

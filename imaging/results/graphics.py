@@ -1,6 +1,7 @@
 """A drawing as graphic annotations of one frame (PS3.3 C.10.5): lines, rings and words, each in its colour's layer."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -43,12 +44,19 @@ def _annotation(source: SourceImage, frame: JudgedFrame, layer: str, shapes: lis
     item.ReferencedImageSequence = [referenced(source, frame.index)]
     item.GraphicLayer = layer
     words = [_words(shape, frame) for shape in shapes if isinstance(shape, Label)]
-    lines = [_graphic(shape, frame) for shape in shapes if not isinstance(shape, Label)]
+    lines = [_graphic(part, frame) for shape in shapes if not isinstance(shape, Label) for part in _parts(shape)]
     if words:
         item.TextObjectSequence = words
     if lines:
         item.GraphicObjectSequence = lines
     return item
+
+
+def _parts(shape: Line | Ring) -> list[Line] | list[Ring]:
+    """A dashed line as its dashes: graphic objects of this module are unbroken."""
+    if isinstance(shape, Ring):
+        return [shape]
+    return [replace(shape, points=piece, dash_px=0.0) for piece in shape.pieces]
 
 
 def placed(points: Points, frame: JudgedFrame) -> npt.NDArray[np.float32]:

@@ -107,3 +107,13 @@ def test_svg_shows_the_same_shapes() -> None:
 def test_svg_escapes_its_words() -> None:
     drawing = Drawing(10, 10, (Label("<a&b>", PointPx(1.0, 2.0), 5.0, (1, 2, 3)),))
     assert "&lt;a&amp;b&gt;" in to_svg(drawing)
+
+
+def test_a_dashed_line_is_as_long_as_it_says() -> None:
+    line = Line(np.array([[0.0, 0.0], [27.0, 36.0]]), (1, 2, 3), 1.0, dash_px=10.0)  # 45 pixels
+    assert [piece.tolist() for piece in line.pieces] == [
+        [[0.0, 0.0], [6.0, 8.0]],
+        [[12.0, 16.0], [18.0, 24.0]],
+        [[24.0, 32.0], [27.0, 36.0]],
+    ]
+    assert 'stroke-dasharray="10.00"' in to_svg(Drawing(64, 48, (line,)))
