@@ -30,7 +30,7 @@ from service.store.identifiers import IdentifierKey
 
 LOG_FOLDER = "access"
 """Name of the log's folder in the data folder."""
-_KEY_AGES = Ages(fresh_s=5.0, again_s=1.0, stale_s=60.0)
+_KEY_AGES = Ages(fresh_s=5.0, again_s=0.2, stale_s=60.0)
 """A revoked key holds for 5 s more at most; a database that is away locks everyone out after a minute."""
 _JWKS_AGES = Ages(fresh_s=300.0, again_s=10.0, stale_s=3600.0)
 _ANYONE = Principal(NOBODY, frozenset())
@@ -95,7 +95,7 @@ class AccessControl:
         return principal
 
     def is_watched(self, principal: Principal) -> bool:
-        """Whether what somebody does is limited and written down: not for pages open to all, nor while access is off."""
+        """Whether what somebody does is limited and written down: not what is open to all, nor while access is off."""
         return principal is not LOCAL and principal is not _ANYONE
 
     def under_way(self, visit: Visit, principal: Principal) -> AbstractContextManager[None]:

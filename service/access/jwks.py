@@ -2,12 +2,10 @@
 
 import json
 import ssl
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from email.message import Message
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import jwt
@@ -65,10 +63,12 @@ class Jwks:
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     """Keys come from the address that was set, from no other."""
 
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        return None
+    def http_error_302(self, *answer: Any, **_: Any) -> NoReturn:  # noqa: ANN401 - urllib's signature
+        """Refuse to be sent elsewhere."""
+        msg = f"the address of the keys leads elsewhere (status {answer[2]})"
+        raise OSError(msg)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
 def _fetched(url: str) -> bytes:

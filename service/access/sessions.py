@@ -16,7 +16,7 @@ from service.access.keys import AccessKey
 _TEXT = re.compile(r"([0-9a-f]{12})\.([0-9a-f]{32})\.([0-9]{10,12})\.([0-9a-f]{64})")
 _SESSION_BYTES = 16
 PLAIN_NAME, SECURE_NAME = "sonoplace-session", "__Host-sonoplace-session"
-"""Behind TLS the cookie has a name that a browser takes from nobody but this host, over nothing but TLS (RFC 6265bis)."""
+"""Behind TLS the cookie has a name that a browser takes from this host alone, over TLS alone (RFC 6265bis)."""
 
 Hashed = Callable[[str], str]
 """HMAC with the site's secret, hexadecimal."""

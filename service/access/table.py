@@ -42,6 +42,7 @@ _OPEN_TO_ALL = (
     ("GET", "/live", _OPEN),
     ("GET", "/procedures/{procedure_id}", _OPEN),
     ("GET", "/procedures/{procedure_id}/record", _OPEN),
+    ("GET", "/page/sample.dcm", _OPEN),
     ("GET", "/page/{path:path}", _OPEN),
     # Probes of whatever runs the service carry no key, and are told one word.
     ("GET", "/livez", _OPEN),
@@ -74,6 +75,7 @@ _PROCEDURES = (
     ("GET", f"{_PROCEDURE}/report.pdf", _READ),
     ("GET", f"{_PROCEDURE}/results/{{kind}}.dcm", _READ),
     ("GET", "/v1/model", _READ),
+    ("GET", "/v1/models", _READ),
     ("GET", "/openapi.json", _READ),
 )
 _PEOPLE = (
@@ -84,6 +86,10 @@ _PEOPLE = (
     ("POST", f"{_PROCEDURE}/reviews", _JUDGE),
     ("GET", f"{_PROCEDURE}/reviews", _REVIEW),
     ("GET", f"{_PROCEDURE}/history", _REVIEW),
+    ("POST", f"{_PROCEDURE}/comparisons", _JUDGE),
+    ("GET", f"{_PROCEDURE}/comparisons/{{model}}", _REVIEW),
+    ("GET", f"{_PROCEDURE}/comparisons/{{model}}/frames/{{index}}", _REVIEW),
+    ("GET", f"{_PROCEDURE}/comparisons/{{model}}/frames/{{index}}/overlay.svg", _REVIEW),
     ("GET", "/v1/outcomes", _REVIEW),
     ("GET", "/v1/agreement", _REVIEW),
 )
@@ -101,6 +107,7 @@ _OPERATION = (
     ("POST", "/v1/verify", _AUDIT),
     ("GET", "/v1/pushes", _AUDIT),
     ("POST", "/v1/pushes/{procedure_id}/retry", _ADMIN),
+    ("POST", "/v1/model", _ADMIN),
 )
 
 RULES: tuple[Rule, ...] = tuple(

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import jwt
@@ -33,6 +34,31 @@ MOST_CHARACTERS = 8192
 _REMEMBERED, _REMEMBERED_S = 1024, 60.0
 """Tokens whose signature was checked, so that a client that sends one with every frame pays for it once a minute."""
 _NAME_DIGITS = 16
+
+
+class _Why(Enum):
+    """Why a token does not hold; nothing of the token is repeated."""
+
+    LENGTH = f"it has more than {MOST_CHARACTERS} characters"
+    FORM = "it is neither a key of this service nor a JWT"
+    ALGORITHM = "its algorithm is not taken: expected an asymmetric one"
+    KID = "it does not say which key it is signed with (kid)"
+    KEY = "it is signed with a key that the identity provider does not have for this algorithm"
+    EXPIRED = "it has expired"
+    EARLY = "it does not hold yet"
+    AUDIENCE = "it is for another audience"
+    ISSUER = "it is of another issuer"
+    CLAIM = "it lacks exp, iss, aud or sub"
+    OTHER = "it is not a valid token of the expected issuer"
+
+
+_WHY: Mapping[type[jwt.PyJWTError], _Why] = {
+    jwt.ExpiredSignatureError: _Why.EXPIRED,
+    jwt.ImmatureSignatureError: _Why.EARLY,
+    jwt.InvalidAudienceError: _Why.AUDIENCE,
+    jwt.InvalidIssuerError: _Why.ISSUER,
+    jwt.MissingRequiredClaimError: _Why.CLAIM,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +131,7 @@ class TokenVerifier:
         keys = await self._keys.get()
         key = keys.get(kid) or (await self._keys.newer()).get(kid)
         if key is None or not isinstance(key, KEY_KINDS[algorithm]):
-            raise _refused("it is signed with a key that the identity provider does not have for this algorithm")
+            raise _refused(_Why.KEY)
         return algorithm, key
 
     def _named(self, claims: Mapping[str, Any]) -> Principal:
@@ -118,16 +144,16 @@ class TokenVerifier:
 
 def _head(token: str) -> tuple[str, str]:
     if len(token) > MOST_CHARACTERS:
-        raise _refused(f"it has more than {MOST_CHARACTERS} characters")
+        raise _refused(_Why.LENGTH)
     try:
         head = jwt.get_unverified_header(token)
     except jwt.PyJWTError as error:
-        raise _refused("it is neither a key of this service nor a JWT") from error
+        raise _refused(_Why.FORM) from error
     algorithm, kid = head.get("alg"), head.get("kid")
-    if algorithm not in KEY_KINDS:
-        raise _refused("its algorithm is not taken: expected an asymmetric one")
+    if not isinstance(algorithm, str) or algorithm not in KEY_KINDS:
+        raise _refused(_Why.ALGORITHM)
     if not isinstance(kid, str):
-        raise _refused("it does not say which key it is signed with (kid)")
+        raise _refused(_Why.KID)
     return algorithm, kid
 
 
@@ -144,23 +170,14 @@ def _verified(token: str, signed_with: tuple[str, PublicKey], issuer: Issuer) ->
             options={"require": ["exp", "iss", "aud", "sub"]},
         )
     except jwt.PyJWTError as error:
-        raise _refused(_REFUSALS.get(type(error), "it is not a valid token of the expected issuer")) from error
+        raise _refused(_WHY.get(type(error), _Why.OTHER)) from error
     except (ValueError, TypeError, OverflowError) as error:  # claims of a kind that the library does not expect
-        raise _refused("it is not a valid token of the expected issuer") from error
+        raise _refused(_Why.OTHER) from error
     return claims
 
 
-_REFUSALS: Mapping[type[jwt.PyJWTError], str] = {
-    jwt.ExpiredSignatureError: "it has expired",
-    jwt.ImmatureSignatureError: "it does not hold yet",
-    jwt.InvalidAudienceError: "it is for another audience",
-    jwt.InvalidIssuerError: "it is of another issuer",
-    jwt.MissingRequiredClaimError: "it lacks exp, iss, aud or sub",
-}
-
-
-def _refused(why: str) -> Unauthenticated:
-    return Unauthenticated(f"the token was refused: {why}", given=True)
+def _refused(why: _Why) -> Unauthenticated:
+    return Unauthenticated(f"the token was refused: {why.value}", given=True)
 
 
 def _claim(claims: Mapping[str, Any], name: str) -> object:
