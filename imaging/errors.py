@@ -5,6 +5,8 @@
     ImagingError
     ├── BadInput                  what was handed over cannot be used
     │   ├── UnreadableImage       the bytes are not the picture they claim to be
+    │   │   ├── DecoderEnded      the process that decoded them died of them
+    │   │   └── DecodingTooLong   they take more work than a picture may
     │   ├── UnsupportedImage      readable, but of a kind that is not analysed
     │   ├── ImageTooLarge         over a stated limit
     │   ├── BadSpacing            not a finite distance above zero
@@ -36,6 +38,22 @@ class UnreadableImage(BadInput):
     """The bytes are not the picture they claim to be."""
 
     code = "unreadable-image"
+
+
+class DecoderEnded(UnreadableImage):
+    """The process that decoded the bytes died of them; ``exit_code`` is below 0 for a signal."""
+
+    code = "decoder-ended"
+
+    def __init__(self, message: str, exit_code: int | None = None) -> None:
+        self.exit_code = exit_code
+        super().__init__(message)
+
+
+class DecodingTooLong(UnreadableImage):
+    """The bytes take more work than a picture may."""
+
+    code = "decoding-too-long"
 
 
 class UnsupportedImage(BadInput):

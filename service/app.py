@@ -14,6 +14,7 @@ from imaging.segmentation import Segmenter
 from service.access.control import AccessControl
 from service.access.middleware import AccessGate
 from service.answer import code_version
+from service.decoding import ask as decoding
 from service.engine import Engine, EngineSlot
 from service.http import problems
 from service.http.edge import Edge
@@ -164,6 +165,7 @@ def _services(plan: _Plan) -> Services:
 
 async def _warm_up(services: Services) -> None:
     elapsed_ms = await services.work.run_patiently(services.engine.warm_up)
+    await services.work.run_patiently(decoding.warm_up)
     services.warm.set()
     services.metrics.ready.set(0 if services.stopping.asked else 1)
     structlog.get_logger().info("ready", warm_up_ms=round(elapsed_ms, 1))

@@ -51,6 +51,8 @@ from imaging.errors import (
     BadInput,
     BadModel,
     BadSpacing,
+    DecoderEnded,
+    DecodingTooLong,
     ImageTooLarge,
     ImagingError,
     MissingExtra,
@@ -304,6 +306,8 @@ class FolderNotShared(AuditStopped):
 OUTCOMES: dict[type[Exception], Outcome] = {
     BadInput: Outcome(422, 4422, "The input cannot be used"),
     UnreadableImage: Outcome(422, 4422, "The image cannot be read"),
+    DecoderEnded: Outcome(422, 4422, "The image ended its decoder"),
+    DecodingTooLong: Outcome(422, 4422, "The image takes too long to decode"),
     UnsupportedImage: Outcome(422, 4422, "This kind of image is not analysed"),
     ImageTooLarge: Outcome(413, 1009, "The image is too large"),
     BadSpacing: Outcome(422, 4422, "The pixel spacing cannot be used"),

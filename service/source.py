@@ -8,10 +8,11 @@ from typing import Protocol
 import numpy as np
 
 from imaging.bmode import find_bmode
-from imaging.dicom import DicomImage, read_dicom
+from imaging.dicom import DicomImage
 from imaging.errors import ImageTooLarge, UnreadableImage
 from imaging.frame import Frame, GreyPixels
-from imaging.raster import DEFAULT_LIMIT, decode_grey
+from imaging.raster import DEFAULT_LIMIT
+from service.decoding.ask import decode_grey, read_dicom
 from service.errors import BadQuery, NotFound
 from service.media import Media
 from service.reading import Reading
@@ -118,7 +119,7 @@ class DicomSource:
 
 
 def open_source(data: bytes | Path, media: Media, reading: Reading, max_frames: int) -> Source:
-    """Frames of a file.
+    """Frames of a file, decoded by processes of their own.
 
     Raises
     ------

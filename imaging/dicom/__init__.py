@@ -2,7 +2,7 @@
 
 ``reader`` puts the others together: ``header`` reads a bounded part of the file, ``attributes`` takes values out of it,
 ``regions`` chooses the calibration, ``fragments`` and ``cine`` find each frame's bytes, ``pixels`` (with ``palette``,
-``gdcm_process`` and ``video``) decode them to luma.
+``gdcm_frame`` and ``video``) decode them to luma.
 """
 
 from imaging.dicom.reader import DicomImage, DicomLimits, read_dicom

@@ -15,7 +15,7 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 
 from imaging import raster
-from imaging.dicom.gdcm_process import gdcm_samples
+from imaging.dicom.gdcm_frame import gdcm_samples
 from imaging.dicom.header import refusing
 from imaging.dicom.palette import Palette
 from imaging.errors import UnreadableImage, UnsupportedImage

@@ -9,9 +9,9 @@ from imaging.errors import UnreadableImage
 from imaging.frame import Frame, GreyPixels
 from imaging.geometry import BoxPx
 from imaging.overlay import to_svg
-from imaging.raster import decode_grey
 from service.answer import frame_answer
 from service.ask import stage_times
+from service.decoding.ask import decode_grey
 from service.engine import Engine
 from service.errors import BadMessage, MediaTypeMismatch
 from service.live.messages import FrameFormat

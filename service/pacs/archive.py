@@ -14,8 +14,8 @@ from pydicom.dataset import Dataset
 
 from imaging.dicom.header import reading_elements
 from imaging.errors import MissingExtra, UnreadableImage
+from service.decoding.ask import InstanceName
 from service.errors import ArchiveSilent, PushDelayed, PushRefused, SourceMissing
-from service.pacs.instance import InstanceName
 from service.pacs.stored import DUPLICATE, FAILED, FAILURE_REASON, OTHER_FAILURES, OUT_OF_RESOURCES, REFERENCED
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from imaging.errors import BadInput
+from service.decoding.ask import read_instance_name
 from service.engine import EngineSlot
 from service.metrics import Metrics
 from service.pacs.archive import Archive
-from service.pacs.instance import read_instance_name
 from service.pacs.outbox import Outbox
 from service.pacs.policy import PushPolicy
 from service.pacs.pusher import Pusher, PushTools

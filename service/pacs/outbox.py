@@ -14,8 +14,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from service.decoding.ask import InstanceName
 from service.errors import NotFound
-from service.pacs.instance import InstanceName
 from service.store.trouble import name_trouble_of, writing_files
 
 _TABLES = sa.MetaData()

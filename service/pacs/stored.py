@@ -18,8 +18,8 @@ from imaging.errors import (
     UnreadableImage,
     UnsupportedImage,
 )
-from service.errors import Busy, ServiceError, WrongStudy
-from service.pacs.instance import InstanceName
+from service.decoding.ask import InstanceName
+from service.errors import Busy, ServiceError, StoreUnreachable, WrongStudy
 
 REFERENCED_CLASS, REFERENCED_UID = "00081150", "00081155"
 _RETRIEVE_URL, FAILURE_REASON = "00081190", "00081197"
@@ -31,6 +31,7 @@ CANNOT_UNDERSTAND, CLASS_NOT_SUPPORTED, SYNTAX_NOT_SUPPORTED = 0xC000, 0x0122, 0
 
 _REASONS: tuple[tuple[type[Exception], int], ...] = (
     (Busy, OUT_OF_RESOURCES),
+    (StoreUnreachable, OUT_OF_RESOURCES),
     (WrongStudy, MISMATCH),
     (ImageTooLarge, OUT_OF_RESOURCES),
     (UnsupportedImage, CLASS_NOT_SUPPORTED),

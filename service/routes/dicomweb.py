@@ -7,6 +7,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from imaging.errors import ImagingError
+from service.decoding.ask import InstanceName, read_instance_name
 from service.errors import (
     BadMultipart,
     BadQuery,
@@ -18,7 +19,6 @@ from service.errors import (
 )
 from service.http.negotiation import preferred
 from service.http.problems import problem_docs
-from service.pacs.instance import InstanceName, read_instance_name
 from service.pacs.parts import DICOM, PartWriter, boundary_of, receive_parts
 from service.pacs.stored import Stored, failure_reason, response_module, status_of
 from service.reading import Reading

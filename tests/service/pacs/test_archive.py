@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from service.decoding.ask import InstanceName
 from service.errors import ArchiveSilent, PushDelayed, PushRefused, SourceMissing
 from service.pacs.archive import Archive
-from service.pacs.instance import InstanceName
 from tests.imaging.dicom.fixtures import SOP_INSTANCE, dataset, grey, written
 from tests.service.pacs.fake_archive import FakeArchive, failed, running
 

@@ -14,9 +14,9 @@ from pydicom import dcmread
 from typer.testing import CliRunner
 
 from service.cli import app
+from service.decoding.ask import InstanceName
 from service.errors import NotFound
 from service.pacs.gateway import Gateway, GatewayOptions
-from service.pacs.instance import InstanceName
 from service.pacs.link import OUTBOX
 from service.pacs.outbox import Outbox
 from service.settings import Settings

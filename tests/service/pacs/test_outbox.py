@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from service.decoding.ask import InstanceName
 from service.errors import NotFound
-from service.pacs.instance import InstanceName
 from service.pacs.outbox import Outbox, PushState
 from service.pacs.policy import PushPolicy
 from service.results.build import ResultKind
