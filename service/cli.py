@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from benchmarks import command as cli_bench
+from service.access import command as cli_access
 from service.audit import command as cli_audit
 from service.evaluation import command as cli_evaluation
 from service.pacs import command as cli_pacs
@@ -104,6 +105,8 @@ app.command()(cli_bench.bench)
 app.command()(cli_store.deidentify)
 app.command()(cli_pacs.scp)
 app.command()(cli_pacs.pushes)
+app.add_typer(cli_access.keys)
+app.command()(cli_access.access_log)
 
 
 def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of any type

@@ -60,7 +60,7 @@ class KeyStore:
             session.execute(sa.delete(SessionEndRow).where(SessionEndRow.expires_at < now()))
             session.merge(SessionEndRow(session=session_id, expires_at=expires_at))
 
-    def keys(self) -> list[AccessKey]:
+    def listed(self) -> list[AccessKey]:
         """All keys, oldest first."""
         with self._database.reading() as session:
             rows = session.scalars(sa.select(AccessKeyRow).order_by(AccessKeyRow.created_at, AccessKeyRow.id))
@@ -70,7 +70,7 @@ class KeyStore:
         """Everything that a process needs to know."""
         with self._database.reading() as session:
             ended = frozenset(session.scalars(sa.select(SessionEndRow.session)))
-        return Issued({key.id: key for key in self.keys()}, ended)
+        return Issued({key.id: key for key in self.listed()}, ended)
 
 
 def _key(row: AccessKeyRow) -> AccessKey:

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from imaging.onnx_model import load_model
 from imaging.segmentation import Segmenter
+from service.access.configured import require_way_in
 from service.app import create_app
 from service.engine import Engine
 from service.logs import configure_logging
@@ -29,7 +30,13 @@ def serve(settings: Settings, engine: Engine, say: Callable[[str], None], browse
         Told the address once the server listens.
     browse_to
         Part of the page to open in a browser, or None to open none.
+
+    Raises
+    ------
+    BadSetting
+        If access is required and nobody could have any.
     """
+    require_way_in(settings)
     configure_logging(settings.log_level)
 
     def listening(address: str) -> None:

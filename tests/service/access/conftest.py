@@ -54,4 +54,4 @@ def bearer(key: str) -> dict[str, str]:
 
 def kept(key_store: KeyStore, text: str) -> AccessKey:
     """What is kept of a key."""
-    return next(key for key in key_store.keys() if key.id == text.split("_")[1])
+    return next(key for key in key_store.listed() if key.id == text.split("_")[1])
