@@ -1,7 +1,6 @@
 """``sonoplace keys`` and ``sonoplace access-log``: who is let in, and who was."""
 
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +11,8 @@ import typer
 from service.access.roles import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from service.access.key_store import KeyStore
     from service.access.keys import AccessKey
     from service.access.log_reading import Line
@@ -21,6 +22,7 @@ keys = typer.Typer(name="keys", help="Make, list and revoke keys of access.", no
 
 _LABEL = "^[A-Za-z0-9._-]{1,32}$"
 _DAYS = 365
+_SHOWN = ("at", "event", "who", "what", "outcome", "code", "procedure_id", "peer")
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 DataDir = Annotated[Path | None, typer.Option(help="Folder of the store [SONOPLACE_DATA_DIR].")]
 
@@ -88,26 +90,31 @@ def revoke(
         raise typer.Exit(1)
 
 
+Who = Annotated[str | None, typer.Option(help="Of this asker alone: key:ID, oidc:HASH, or - for strangers.")]
+What = Annotated[str | None, typer.Option(help="With this in method, route or procedure, such as 'PUT ' or record.")]
+Since = Annotated[datetime | None, typer.Option(help="First day, UTC.", formats=["%Y-%m-%d"])]
+Until = Annotated[datetime | None, typer.Option(help="Last day, UTC.", formats=["%Y-%m-%d"])]
+Refused = Annotated[bool, typer.Option("--refused", help="Refusals alone.")]
+
+
 def access_log(
-    who: Annotated[str | None, typer.Option(help="Of this asker alone: key:ID, oidc:HASH, or - for strangers.")] = None,
-    what: Annotated[str | None, typer.Option(help="With this in method and route, such as 'PUT ' or record.")] = None,
-    procedure: Annotated[str | None, typer.Option(help="About this procedure.")] = None,
-    since: Annotated[datetime | None, typer.Option(help="First day, UTC.", formats=["%Y-%m-%d"])] = None,
-    until: Annotated[datetime | None, typer.Option(help="Last day, UTC.", formats=["%Y-%m-%d"])] = None,
-    refused: Annotated[bool, typer.Option("--refused", help="Refusals alone.")] = False,
-    data_dir: DataDir = None,
+    who: Who = None,
+    what: What = None,
+    since: Since = None,
+    until: Until = None,
+    refused: Refused = False,
     as_json: Json = False,
 ) -> None:
-    """Show who asked what, when, and how it was answered."""
+    """Show who asked what, when, and how it was answered, from the log in SONOPLACE_DATA_DIR."""
     import orjson
 
     from service.access.control import LOG_FOLDER
     from service.access.log_reading import Wanted, read_log
 
     days = (since.date() if since else None, until.date() if until else None)
-    wanted = Wanted(*days, who=who, what=what, procedure_id=procedure, refused=refused)
+    wanted = Wanted(*days, who=who, what=what, refused=refused)
     torn = 0
-    for line in read_log(_settings(data_dir).data_dir / LOG_FOLDER, wanted):
+    for line in read_log(_settings(None).data_dir / LOG_FOLDER, wanted):
         torn += "unreadable" in line
         typer.echo(orjson.dumps(line).decode() if as_json else _log_line(line))
     if torn:

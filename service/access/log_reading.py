@@ -20,7 +20,7 @@ class Wanted:
     since, until
         First and last day in UTC.
     who, what
-        The whole name of an asker; a part of method and route.
+        The whole name of an asker; a part of method, route or procedure.
     refused
         Refusals alone: status 400 and above, or a close code from 1008 on.
     """
@@ -29,15 +29,13 @@ class Wanted:
     until: date | None = None
     who: str | None = None
     what: str | None = None
-    procedure_id: str | None = None
     refused: bool = False
 
     def fits(self, line: Line) -> bool:
         """Whether a line is one of them."""
         return (
             (self.who is None or line.get("who") == self.who)
-            and (self.what is None or self.what in str(line.get("what")))
-            and (self.procedure_id is None or line.get("procedure_id") == self.procedure_id)
+            and (self.what is None or self.what in f"{line.get('what')} {line.get('procedure_id')}")
             and (not self.refused or _is_refusal(line))
         )
 
