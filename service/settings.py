@@ -74,6 +74,14 @@ class Settings(BaseSettings):
     """Largest body of one frame, in megabytes: a raw 4,096 x 4,096 picture has 17."""
     max_upload_mb: float = Field(default=512.0, gt=0)
     """Largest body of one procedure, in megabytes."""
+    head_s: float = Field(default=10.0, gt=0)
+    """A connection over which no whole head of a request comes for so long is closed."""
+    body_silence_s: float = Field(default=20.0, gt=0)
+    """A body of which nothing comes for so long is given up."""
+    body_least_kb_s: float = Field(default=10.0, gt=0)
+    """Slowest body that is waited for, in kilobytes a second, over and above `body_silence_s`."""
+    peer_gone_s: float = Field(default=30.0, ge=1)
+    """A peer that acknowledges nothing, or takes nothing of its answer, for so long is gone (Linux)."""
     max_frames: int = Field(default=5_000, ge=1)
     """Most frames of one cine: 5,000 are 80 s at 60 frames a second."""
     max_wait_frames: int = Field(default=300, ge=0)

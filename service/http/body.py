@@ -1,56 +1,101 @@
 """Request bodies, read up to their limit.
 
 FastAPI's own ``max_body_size`` answers in plain text whatever the error handlers say (seen in starlette 1.10's
-``RequestBodyLimitResponder.send_with_limit``); these two refuse with a problem document.
+``RequestBodyLimitResponder.send_with_limit``); what is here refuses with a problem document.
 """
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.requests import Request
 
-from service.errors import PayloadTooLarge
-from service.settings import MEGABYTE
+from service.errors import Outcome, PayloadTooLarge, ServiceError
+from service.settings import MEGABYTE, Settings
 from service.store.trouble import writing_files
 
 
-async def read_body(request: Request, limit_mb: float) -> bytes:
+class TooSlow(ServiceError, outcome=Outcome(408, 4408, "The body came too slowly")):
+    """A body that stopped, or comes so slowly that it would never end."""
+
+    code = "too-slow"
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How much of a body is taken, and how slowly it may come.
+
+    Parameters
+    ----------
+    megabytes
+        Most that is taken.
+    silence_s
+        Longest time without a byte.
+    least_kb_s
+        A body has ``silence_s`` and the time that its bytes take at this rate.
+    """
+
+    megabytes: float
+    silence_s: float
+    least_kb_s: float
+
+    @classmethod
+    def of(cls, settings: Settings, megabytes: float) -> "BodyLimits":
+        """As the site has set it."""
+        return cls(megabytes, settings.body_silence_s, settings.body_least_kb_s)
+
+
+async def read_body(request: Request, limits: BodyLimits) -> bytes:
     """Body in memory.
 
     Raises
     ------
-    PayloadTooLarge
-        As soon as the limit is known to be passed.
+    PayloadTooLarge, TooSlow
+        As soon as a limit is known to be passed.
     """
-    _refuse_announced(request, limit_mb)
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit_mb * MEGABYTE:
-            raise PayloadTooLarge(limit_mb)
-        chunks.append(chunk)
-    return b"".join(chunks)
+    return b"".join([chunk async for chunk in chunks_of(request, limits)])
 
 
-async def receive_body(request: Request, target: Path, limit_mb: float) -> None:
+async def receive_body(request: Request, target: Path, limits: BodyLimits) -> None:
     """Body written to a file, never whole in memory.
 
     Raises
     ------
-    PayloadTooLarge
-        As soon as the limit is known to be passed.
+    PayloadTooLarge, TooSlow
+        As soon as a limit is known to be passed.
+    StoreUnwritable
+        If the disk does not take it.
     """
-    _refuse_announced(request, limit_mb)
-    size = 0
     with writing_files(), target.open("wb") as file:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit_mb * MEGABYTE:
-                raise PayloadTooLarge(limit_mb)
+        async for chunk in chunks_of(request, limits):
             file.write(chunk)  # into the page cache: tens of microseconds a chunk
 
 
-def _refuse_announced(request: Request, limit_mb: float) -> None:
+async def chunks_of(request: Request, limits: BodyLimits) -> AsyncIterator[bytes]:
+    """Body as it comes, within its limits.
+
+    Raises
+    ------
+    PayloadTooLarge, TooSlow
+        As soon as a limit is known to be passed.
+    """
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > limit_mb * MEGABYTE:
-        raise PayloadTooLarge(limit_mb)
+    if announced.isdigit() and int(announced) > limits.megabytes * MEGABYTE:
+        raise PayloadTooLarge(limits.megabytes)
+    size, begun, chunks = 0, time.monotonic(), aiter(request.stream())
+    while True:
+        fair_s = begun + limits.silence_s + size / (limits.least_kb_s * 1e3) - time.monotonic()
+        try:
+            async with asyncio.timeout(min(fair_s, limits.silence_s)):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            msg = f"{size} bytes came in {time.monotonic() - begun:.0f} s: expected {limits.least_kb_s:g} kB a second"
+            raise TooSlow(msg) from error
+        size += len(chunk)
+        if size > limits.megabytes * MEGABYTE:
+            raise PayloadTooLarge(limits.megabytes)
+        yield chunk

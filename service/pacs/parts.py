@@ -14,8 +14,7 @@ from typing import BinaryIO
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 
-from service.errors import BadMultipart, PayloadTooLarge, UnsupportedMediaType
-from service.settings import MEGABYTE
+from service.errors import BadMultipart, UnsupportedMediaType
 from service.store.trouble import writing_files
 
 DICOM = "application/dicom"
@@ -110,22 +109,16 @@ class PartWriter:
         self.is_complete = True
 
 
-async def receive_parts(chunks: AsyncIterator[bytes], writer: PartWriter, limit_mb: float) -> None:
+async def receive_parts(chunks: AsyncIterator[bytes], writer: PartWriter) -> None:
     """Write all parts of a body.
 
     Raises
     ------
-    PayloadTooLarge
-        As soon as the limit is passed.
     BadMultipart
         If the body is malformed, cut off, or has no part.
     """
-    size = 0
     try:
         async for chunk in chunks:
-            size += len(chunk)
-            if size > limit_mb * MEGABYTE:
-                raise PayloadTooLarge(limit_mb)
             with writing_files():
                 writer.write(chunk)
     finally:

@@ -81,13 +81,13 @@ class ProcedureRunner:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _run(self, procedure_id: str) -> None:
-        """Until it is answered or has failed: that the store is away says nothing about a procedure."""
+        """Until it is answered or has failed: that the store or a decoder is away says nothing about a procedure."""
         for wait_s in chain(_FIRST_WAITS_S, repeat(_LAST_WAIT_S)):
             try:
                 await self._try(procedure_id)
-            except StoreUnreachable as error:
+            except (StoreUnreachable, Busy) as error:
                 told = {"procedure": procedure_id, "reason": code_of(error), "again_in_s": wait_s}
-                structlog.get_logger().warning("the store is away", **told)
+                structlog.get_logger().warning("analysis waits", **told)
                 await asyncio.sleep(wait_s)
             else:
                 return
@@ -96,7 +96,7 @@ class ProcedureRunner:
         work, store = self._tools.work, self._tools.store
         try:
             verdict = await self._analyse(procedure_id)
-        except StoreUnreachable:
+        except (StoreUnreachable, Busy):
             raise
         except LostRun:
             structlog.get_logger().info("another process took over", procedure=procedure_id)

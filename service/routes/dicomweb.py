@@ -17,6 +17,7 @@ from service.errors import (
     UnsupportedMediaType,
     WrongStudy,
 )
+from service.http.body import BodyLimits, chunks_of
 from service.http.negotiation import preferred
 from service.http.problems import problem_docs
 from service.pacs.parts import DICOM, PartWriter, boundary_of, receive_parts
@@ -61,9 +62,10 @@ async def store_instances_of_study(study_uid: str, request: Request, services: S
 async def _store(request: Request, services: Services, study_uid: str | None) -> Response:
     preferred(request.headers.get("accept"), [_DICOM_JSON, "application/json"])
     boundary = boundary_of(request.headers.get("content-type"))
+    limits = BodyLimits.of(services.settings, services.settings.max_upload_mb)
     writer = PartWriter(boundary, services.store.blobs.temporary)
     try:
-        await receive_parts(request.stream(), writer, services.settings.max_upload_mb)
+        await receive_parts(chunks_of(request, limits), writer)
         stored = [await _stored(path, study_uid, services) for path in writer.files]
     finally:
         for path in writer.files:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from imaging.frame import Frame
 from service.ask import OFFERED, PNG, SVG, reply_to, server_timing
 from service.errors import NotAcceptable
-from service.http.body import read_body
+from service.http.body import BodyLimits, read_body
 from service.http.negotiation import preferred
 from service.http.problems import problem_docs
 from service.media import FRAME_MEDIA, HEAD_BYTES, Media, media_of
@@ -56,7 +56,7 @@ async def post_frame(
     ``Accept``. ``Server-Timing`` tells what each stage took.
     """
     media_type = preferred(request.headers.get("accept"), OFFERED)
-    body = await read_body(request, services.settings.max_frame_mb)
+    body = await read_body(request, BodyLimits.of(services.settings, services.settings.max_frame_mb))
     media = media_of(request.headers.get("content-type"), body[:HEAD_BYTES], FRAME_MEDIA)
     decode = partial(_decode, body, media, wanted, query, services.settings.max_frames)
     reply = await services.work.run(reply_to, decode, services.engine, media_type, time.perf_counter())

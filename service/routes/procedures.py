@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from service.ask import JSON, PNG, SVG
 from service.errors import BadQuery, NotFound, NotReady, Superseded
 from service.http.asker import AskerDep
-from service.http.body import receive_body
+from service.http.body import BodyLimits, receive_body
 from service.http.problems import problem_docs
 from service.media import PROCEDURE_MEDIA
 from service.procedures.answer import PREFIX, listed, procedure_answer
@@ -69,7 +69,7 @@ async def post_procedure(
 async def _receive(request: Request, services: Services, wanted: Reading, asked_by: str) -> tuple[ProcedureRow, bool]:
     path = services.store.blobs.temporary()
     try:
-        await receive_body(request, path, services.settings.max_upload_mb)
+        await receive_body(request, path, BodyLimits.of(services.settings, services.settings.max_upload_mb))
         return await take_in(path, request.headers.get("content-type"), wanted, services, asked_by)
     finally:
         path.unlink(missing_ok=True)

@@ -134,7 +134,7 @@ def test_parts_arrive_whole_however_the_body_is_cut(
         for start in range(0, len(body), size):
             yield body[start : start + size]
 
-    asyncio.run(receive_parts(chunks(), writer, 1.0))
+    asyncio.run(receive_parts(chunks(), writer))
     assert [path.read_bytes() for path in writer.files] == parts
 
 
