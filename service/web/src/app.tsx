@@ -10,6 +10,7 @@ import { List } from "./views/list";
 
 const Detail = lazy(() => import("./views/detail").then((module) => module.Detail));
 const Live = lazy(() => import("./views/live").then((module) => module.Live));
+const Record = lazy(() => import("./record/record").then((module) => module.Record));
 const PROBE_MS = 5000;
 const OURS = /^\/($|\?|live|procedures)/;
 
@@ -32,6 +33,7 @@ function Shell() {
           <Router>
             <Route path="/" component={List} />
             <Route path="/procedures/:id" component={Detail} theme={theme} />
+            <Route path="/procedures/:id/record" component={Record} />
             <Route path="/live" component={Live} />
             <Route default component={NotFound} />
           </Router>
