@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
-
 from service.app import create_app
-from service.serving import Server
+from service.serving.server import Server, server_config
 from service.settings import Settings
 from tests.service.fake_segmenter import FakeSegmenter
 
@@ -31,16 +29,9 @@ def live_server(folder: Path, *settings: str) -> Iterator[str]:
 def main(folder: str, *settings: str) -> None:
     """Serve until the process is told to stop."""
     given = dict(setting.split("=") for setting in settings)
-    application = create_app(Settings(data_dir=Path(folder), **given), lambda _: FakeSegmenter())
-    config = uvicorn.Config(
-        application,
-        port=0,
-        log_config=None,
-        access_log=False,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=5,
-    )
+    said = Settings(**{"data_dir": Path(folder), "port": 0, "stop_notice_s": 0, "stop_drain_s": 5, **given})
+    application = create_app(said, lambda _: FakeSegmenter())
+    config = server_config(application, said)
     Server(config, lambda address: print(address, flush=True)).run()  # noqa: T201 - read by the test
 
 
