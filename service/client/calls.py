@@ -55,6 +55,11 @@ class LiveFrame:
     height: int | None = None
 
 
+def authorization(key: str | None) -> dict[str, str]:
+    """Header that says who asks; none where nobody is asked who they are."""
+    return {} if key is None else {"Authorization": f"Bearer {key}"}
+
+
 def analysis(picture: Picture, spacing_mm: Spacing | None) -> Call[FrameAnswer]:
     """Answer to one frame."""
     return _frame_call(picture, spacing_mm, "application/json", FrameAnswer)

@@ -46,6 +46,8 @@ class Client:
         Where the service listens.
     timeout_s
         Longest wait for one answer.
+    key
+        Key of access, or a token of the identity provider; none where access is off.
 
     Raises
     ------
@@ -55,9 +57,12 @@ class Client:
         If httpx2 is not installed.
     """
 
-    def __init__(self, base_url: str = "http://127.0.0.1:8000", timeout_s: float = 60.0) -> None:
+    def __init__(self, base_url: str = "http://127.0.0.1:8000", timeout_s: float = 60.0, key: str | None = None) -> None:
         self._base_url = base_url.rstrip("/")
-        self._http: httpx2.Client = _httpx2().Client(base_url=self._base_url, timeout=timeout_s)
+        self._key = key
+        self._http: httpx2.Client = _httpx2().Client(
+            base_url=self._base_url, timeout=timeout_s, headers=calls.authorization(key)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +104,7 @@ class Client:
 
     def live(self, start: Start | None = None) -> Live:
         """Live session, to be used in a ``with``."""
-        return Live(_live_url(self._base_url), start or Start())
+        return Live(_live_url(self._base_url), start or Start(), self._key)
 
     def _ask(self, call: Call[T]) -> T:
         response = self._http.request(
@@ -111,9 +116,12 @@ class Client:
 class AsyncClient:
     """Asynchronous client; as `Client`, and each call is awaited."""
 
-    def __init__(self, base_url: str = "http://127.0.0.1:8000", timeout_s: float = 60.0) -> None:
+    def __init__(self, base_url: str = "http://127.0.0.1:8000", timeout_s: float = 60.0, key: str | None = None) -> None:
         self._base_url = base_url.rstrip("/")
-        self._http: httpx2.AsyncClient = _httpx2().AsyncClient(base_url=self._base_url, timeout=timeout_s)
+        self._key = key
+        self._http: httpx2.AsyncClient = _httpx2().AsyncClient(
+            base_url=self._base_url, timeout=timeout_s, headers=calls.authorization(key)
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -159,7 +167,7 @@ class AsyncClient:
 
     def live(self, start: Start | None = None) -> AsyncLive:
         """Live session, to be used in an ``async with``."""
-        return AsyncLive(_live_url(self._base_url), start or Start())
+        return AsyncLive(_live_url(self._base_url), start or Start(), self._key)
 
     async def _ask(self, call: Call[T]) -> T:
         response = await self._http.request(

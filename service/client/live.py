@@ -23,7 +23,7 @@ from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import ClientConnection, connect
 
-from service.client.calls import Picture, Refused, live_frame
+from service.client.calls import Picture, Refused, authorization, live_frame
 from service.errors import UnexpectedMessage
 from service.live.messages import End, FrameHeader, Ping, Start, join_frame
 from service.live.wire import Ended, LiveAnswer, LiveProblem, Pong, Started
@@ -118,16 +118,19 @@ class LiveExchange:
 class AsyncLive(LiveExchange):
     """Live session over an asynchronous connection."""
 
-    def __init__(self, url: str, start: Start) -> None:
+    def __init__(self, url: str, start: Start, key: str | None = None) -> None:
         super().__init__(start)
         self._url = url
+        self._headers = authorization(key)
         self._connection: AsyncConnection | None = None
         self._closing = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opening:
             with _refusing():
-                connecting = connect_async(self._url, compression=None, max_size=None)
+                connecting = connect_async(
+                    self._url, compression=None, max_size=None, additional_headers=self._headers
+                )
                 self._connection = await opening.enter_async_context(connecting)
             await self._connection.send(_text(self.start))
             self.heard(await self._connection.recv())
@@ -178,16 +181,18 @@ class AsyncLive(LiveExchange):
 class Live(LiveExchange):
     """Live session over a waiting connection; one thread may send while another iterates."""
 
-    def __init__(self, url: str, start: Start) -> None:
+    def __init__(self, url: str, start: Start, key: str | None = None) -> None:
         super().__init__(start)
         self._url = url
+        self._headers = authorization(key)
         self._connection: ClientConnection | None = None
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
             with _refusing():
-                self._connection = opening.enter_context(connect(self._url, compression=None, max_size=None))
+                connecting = connect(self._url, compression=None, max_size=None, additional_headers=self._headers)
+                self._connection = opening.enter_context(connecting)
             self._connection.send(_text(self.start))
             self.heard(self._connection.recv())
             self._closing = opening.pop_all()

@@ -162,13 +162,15 @@ class RecordedSource:
     records: tuple[Record, ...]
     sop_instance_uid: str | None = None
     laterality: str | None = None
+    asked_by: str | None = None
 
     @classmethod
     def opened(cls, path: Path) -> "RecordedSource":
         """Frames of the recording in a file."""
         records = read_records(path)
-        said = records[0].header.get("laterality") if records else None
-        return cls(path, tuple(record for record in records if record.is_picture), laterality=said)
+        said = records[0].header if records else {}
+        pictures = tuple(record for record in records if record.is_picture)
+        return cls(path, pictures, laterality=said.get("laterality"), asked_by=said.get("asked_by"))
 
     @property
     def frame_count(self) -> int:

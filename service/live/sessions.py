@@ -16,7 +16,7 @@ from service.answer import identity
 from service.errors import Busy, NotFound, ServiceError, StoreUnreachable, code_of
 from service.live.messages import Start
 from service.live.recording import RecordedSource, Recorder, RecordingLimits, locked_file
-from service.live.thread import LiveThread
+from service.live.thread import LIVE, LiveThread
 from service.media import Media
 from service.procedures.runner import ProcedureRunner, Tools
 from service.reading import Reading
@@ -35,6 +35,11 @@ Json = dict[str, Any]
 
 class Connection(Protocol):
     """Whoever carries a session now."""
+
+    @property
+    def asked_by(self) -> str:
+        """Name of who asks over this connection."""
+        ...
 
     def give_up(self) -> None:
         """Close, because a newer connection continues the session."""
@@ -107,7 +112,7 @@ class LiveSessions:
         if start.session is not None:
             return self._continue(start.session, start, carrier)
         self._make_room()
-        thread = LiveThread.begun(secrets.token_hex(16), start)
+        thread = LiveThread.begun(secrets.token_hex(16), start, carrier.asked_by)
         thread.recorder = Recorder(self._folder / f"{thread.id}{_SUFFIX}", self._policy.recording, self._about(thread))
         self._held[thread.id] = _Held(thread, carrier)
         self.open_sessions.set(len(self._held))
@@ -142,7 +147,7 @@ class LiveSessions:
 
     def _continue(self, session_id: str, start: Start, carrier: Connection) -> LiveThread:
         held = self._held.get(session_id)
-        if held is None:
+        if held is None or held.thread.asked_by != carrier.asked_by:
             msg = "there is no live session of this id, or no longer: start a new one"
             raise NotFound(msg)
         if held.carrier is not None:
@@ -188,6 +193,7 @@ class LiveSessions:
         name = thread.start.name
         return {
             "session": thread.id,
+            "asked_by": thread.asked_by,
             "name_hmac": self._tools.store.identifiers.hashed(f"live:{name}") if name else None,
             "transducer": thread.start.transducer,
             "laterality": thread.start.laterality,
@@ -241,7 +247,7 @@ class LiveSessions:
             laterality=source.laterality,
             identity=identity(engine.segmenter.identity, engine.rules.sha256),
         )
-        store.add(row, asked_by="live")
+        store.add(row, asked_by=source.asked_by or LIVE)
         path.unlink(missing_ok=True)
         return row
 

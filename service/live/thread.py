@@ -23,6 +23,10 @@ _SET_BACK_NS = 10**9
 """A frame that was captured so much before the one before it was stamped by a clock that has been set back."""
 
 
+LIVE = "live"
+"""Asker of a session of somebody who is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class FrameReading:
     """How a picture's bytes are to be read, with what was said before it."""
@@ -81,6 +85,7 @@ class LiveThread:
     id: str
     start: Start
     reading: FrameReading
+    asked_by: str
     last_sequence: int = -1
     segment: int = 0
     told_segment: int = 0
@@ -98,9 +103,9 @@ class LiveThread:
     transit: Transit = field(default_factory=Transit)
 
     @classmethod
-    def begun(cls, session_id: str, start: Start) -> "LiveThread":
+    def begun(cls, session_id: str, start: Start, asked_by: str = LIVE) -> "LiveThread":
         """New session."""
-        return cls(session_id, start, FrameReading().updated(start))
+        return cls(session_id, start, FrameReading().updated(start), asked_by)
 
     def resume(self, start: Start) -> None:
         """Go on over another connection, on its terms."""

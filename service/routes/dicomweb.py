@@ -18,6 +18,7 @@ from service.errors import (
     WrongStudy,
 )
 from service.http.body import BodyLimits, chunks_of
+from service.http.asker import known_asker
 from service.http.negotiation import preferred
 from service.http.problems import problem_docs
 from service.pacs.parts import DICOM, PartWriter, boundary_of, receive_parts
@@ -66,21 +67,22 @@ async def _store(request: Request, services: Services, study_uid: str | None) ->
     writer = PartWriter(boundary, services.store.blobs.temporary)
     try:
         await receive_parts(chunks_of(request, limits), writer)
-        stored = [await _stored(path, study_uid, services) for path in writer.files]
+        asked_by = known_asker(request)
+        stored = [await _stored(path, study_uid, services, asked_by) for path in writer.files]
     finally:
         for path in writer.files:
             path.unlink(missing_ok=True)
     return Response(orjson.dumps(response_module(stored)), int(status_of(stored)), media_type=_DICOM_JSON)
 
 
-async def _stored(path: Path, study_uid: str | None, services: Services) -> Stored:
+async def _stored(path: Path, study_uid: str | None, services: Services, asked_by: str) -> Stored:
     """What becomes of one instance; a refusal is part of the answer and stops no other instance."""
     name: InstanceName | None = None
     try:
         name = await asyncio.to_thread(read_instance_name, path)
         _require_study(name, study_uid)
         services.runner.require_room()
-        await take_in(path, DICOM, Reading(), services)
+        await take_in(path, DICOM, Reading(), services, asked_by)
     except (ImagingError, ServiceError) as error:
         return Stored(name, failure_reason(error))
     return Stored(name)

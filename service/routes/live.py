@@ -7,7 +7,6 @@ import asyncio
 import time
 from collections.abc import Awaitable
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 import structlog
@@ -16,12 +15,13 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from imaging.errors import ImagingError
 from service.ask import JSON
-from service.errors import BadQuery, ForeignOrigin, NotFound, ServiceError, SessionIdle, TakenOver, code_of, problem_of
+from service.errors import BadQuery, NotFound, ServiceError, SessionIdle, TakenOver, code_of, problem_of
+from service.http.asker import ANONYMOUS, known_asker
 from service.http.problems import problem_docs, refuse
 from service.live.messages import Start
 from service.live.recording import judged_and_kept, recorded_answers
 from service.live.session import PATH, LiveLimits, LiveSession, PendingFrame
-from service.live.thread import LiveThread
+from service.live.thread import LIVE, LiveThread
 from service.live.wire import LiveRecord
 from service.media import Media
 from service.operation.errors import ServiceStopping
@@ -41,7 +41,6 @@ async def live(socket: WebSocket, services: ServicesDep) -> None:
     await socket.accept()
     conversation = Conversation(socket, services)
     try:
-        _require_own_origin(socket)
         await conversation.hold()
     except (ServiceError, ImagingError) as error:
         await _close_for(socket, error)
@@ -71,6 +70,8 @@ class Conversation:
     def __init__(self, socket: WebSocket, services: Services) -> None:
         self._socket = socket
         self._services = services
+        known = known_asker(socket)
+        self.asked_by = LIVE if known == ANONYMOUS else known
         self._offset_ns = time.time_ns() - time.monotonic_ns()
         settings = services.settings
         limits = LiveLimits(settings.live_idle_s, settings.live_life_s)
@@ -204,14 +205,6 @@ class Conversation:
     def _now_ns(self) -> int:
         """Unix time that only moves on, whatever is done to the wall clock meanwhile."""
         return self._offset_ns + time.monotonic_ns()
-
-
-def _require_own_origin(socket: WebSocket) -> None:
-    """Refuse a page of another site: browsers let any page open a socket to anywhere, and say only whose it is."""
-    origin = socket.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != socket.headers.get("host"):
-        msg = "the Origin header names another site: expected this service's own page, or no browser"
-        raise ForeignOrigin(msg)
 
 
 async def _close_for(socket: WebSocket, error: ServiceError | ImagingError) -> None:

@@ -38,6 +38,7 @@ def _principal(connection: HTTPConnection) -> Principal:
 
 PrincipalDep = Annotated[Principal, Depends(_principal)]
 _REFUSALS = problem_docs(Unauthenticated)
+_SIGN_IN_REFUSALS = problem_docs(Unauthenticated, BadQuery)
 
 
 @router.get("", summary="Who asks", responses=_REFUSALS)

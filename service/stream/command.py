@@ -30,8 +30,12 @@ def stream(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Stream a source into a live session and show the age of its answers and what was dropped."""
+    """Stream a source into a live session and show the age of its answers and what was dropped.
+
+    SONOPLACE_KEY holds the key of access, where one is asked for.
+    """
     from imaging.errors import ImagingError
+    from service.access.environment import key_at_hand
     from service.client.calls import Refused
     from service.errors import ServiceError
     from service.reading import parse_spacing
@@ -39,7 +43,7 @@ def stream(
     from service.stream.sources import open_frames
 
     try:
-        plan = StreamPlan(url, parse_spacing(spacing) if spacing else None, fps, fast)
+        plan = StreamPlan(url, parse_spacing(spacing) if spacing else None, fps, fast, key_at_hand())
         summary = asyncio.run(_streamed(open_frames(source), plan, quiet=as_json))
     except (ImagingError, ServiceError, Refused, OSError) as error:
         typer.echo(f"{type(error).__name__}: {error}", err=True)

@@ -34,12 +34,15 @@ class StreamPlan:
         Frames a second; None for the source's own pace.
     fast
         Send each frame as soon as the one before is answered, so that none is dropped.
+    key
+        Key of access.
     """
 
     url: str
     spacing: PixelSpacing | None = None
     fps: float | None = None
     fast: bool = False
+    key: str | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -108,7 +111,7 @@ async def stream(source: FrameSource, plan: StreamPlan, told: Callable[[StreamSu
         Whatever the source is refused for.
     """
     summary = StreamSummary()
-    async with AsyncLive(plan.url, Start()) as live:
+    async with AsyncLive(plan.url, Start(), plan.key) as live:
         summary.session = live.started.session
         answered = asyncio.Event()
         sending = asyncio.create_task(_send(live, source, plan, answered))
