@@ -57,7 +57,9 @@ class Client:
         If httpx2 is not installed.
     """
 
-    def __init__(self, base_url: str = "http://127.0.0.1:8000", timeout_s: float = 60.0, key: str | None = None) -> None:
+    def __init__(
+        self, base_url: str = "http://127.0.0.1:8000", timeout_s: float = 60.0, key: str | None = None
+    ) -> None:
         self._base_url = base_url.rstrip("/")
         self._key = key
         self._http: httpx2.Client = _httpx2().Client(
@@ -116,7 +118,9 @@ class Client:
 class AsyncClient:
     """Asynchronous client; as `Client`, and each call is awaited."""
 
-    def __init__(self, base_url: str = "http://127.0.0.1:8000", timeout_s: float = 60.0, key: str | None = None) -> None:
+    def __init__(
+        self, base_url: str = "http://127.0.0.1:8000", timeout_s: float = 60.0, key: str | None = None
+    ) -> None:
         self._base_url = base_url.rstrip("/")
         self._key = key
         self._http: httpx2.AsyncClient = _httpx2().AsyncClient(

@@ -21,6 +21,7 @@ import structlog
 from imaging.dicom.pixels import ENCAPSULATED, NATIVE
 from imaging.dicom.video import VIDEO
 from imaging.errors import MissingExtra
+from service.access.environment import key_at_hand
 from service.errors import PayloadTooLarge, outcome_of
 from service.pacs.stored import FAILED, FAILURE_REASON, OTHER_FAILURES, OUT_OF_RESOURCES, PROCESSING_FAILURE
 from service.settings import MEGABYTE
@@ -118,7 +119,7 @@ class Gateway:
         import httpx2
 
         until = time.monotonic() + self.options.patience_s
-        with httpx2.Client(timeout=_UNANSWERED_S) as client:
+        with httpx2.Client(timeout=_UNANSWERED_S, headers=_authorization()) as client:
             while True:
                 status = _handed_over(client, f"{self.options.service_url.rstrip('/')}/dicom-web/studies", path)
                 if status != OUT_OF_RESOURCES or time.monotonic() >= until:
@@ -137,6 +138,12 @@ def _entity(pynetdicom: Any, options: GatewayOptions) -> "ApplicationEntity":  #
     for sop_class in _SOP_CLASSES:
         entity.add_supported_context(sop_class, sorted(ENCAPSULATED | NATIVE | VIDEO))
     return entity  # type: ignore[no-any-return] # as above
+
+
+def _authorization() -> dict[str, str]:
+    """Header with the key of access, where there is one."""
+    key = key_at_hand()
+    return {} if key is None else {"Authorization": f"Bearer {key}"}
 
 
 def _handed_over(client: Any, url: str, path: Path) -> int:  # noqa: ANN401 - an httpx client
