@@ -10,7 +10,7 @@ import struct
 import threading
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,8 +36,8 @@ _ELEMENTS = [
     "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
 ]  # fmt: skip
 _AFTER_META, _FIRST_PIXEL_TAG, _PIXEL_DATA = 0x00030000, 0x7FE00008, 0x7FE00010
-_TAGS: list[BaseTag | int] = [Tag(keyword) for keyword in _ELEMENTS]
 _UNDEFINED_LENGTH = 0xFFFFFFFF
+_INFLATED_STEP = 1_048_576
 _UID = re.compile(r"[0-9.]{1,64}")
 
 _RAISED_ON_DAMAGE = (
@@ -179,8 +179,13 @@ def reading_elements() -> Iterator[None]:
         yield
 
 
-def read_head(source: bytes | Path, limits: DicomLimits) -> DicomHead:
+def read_head(source: bytes | Path, limits: DicomLimits, keywords: Sequence[str] = _ELEMENTS) -> DicomHead:
     """Listed elements of a DICOM file and the place of its pixel data.
+
+    Parameters
+    ----------
+    keywords
+        Elements to read; those that an image is judged by if not given.
 
     Raises
     ------
@@ -202,8 +207,9 @@ def read_head(source: bytes | Path, limits: DicomLimits) -> DicomHead:
         stored, dataset_start = StoredBytes(_inflated(stored, dataset_start, limits.inflated_bytes)), 0
     with reading_elements(), _bounded(stored, limits) as stream:
         stream.seek(dataset_start)
+        tags: list[BaseTag | int] = [Tag(keyword) for keyword in keywords]
         implicit, little = syntax == ImplicitVRLittleEndian, syntax != ExplicitVRBigEndian
-        elements = read_dataset(stream, implicit, little, stop_when=_at_pixels, specific_tags=_TAGS)
+        elements = read_dataset(stream, implicit, little, stop_when=_at_pixels, specific_tags=tags)
         place = _pixel_data_place(stream, implicit=implicit, little=little)
     return DicomHead(elements, syntax, stored, place)
 
@@ -247,11 +253,15 @@ def _require_at_most(what: str, value: int, limit: int) -> None:
 
 
 def _inflated(stored: StoredBytes, start: int, limit: int) -> bytes:
-    deflated = stored.read(start, stored.size() - start)
-    with refusing("deflated DICOM data set"):
-        inflated = zlib.decompressobj(-zlib.MAX_WBITS).decompress(deflated, limit + 1)
-    _require_at_most("deflated DICOM data set inflates to over", len(inflated), limit)
-    return inflated
+    """Data set inflated piece by piece: one that is too large is known before it is whole, and is held once."""
+    inflated, inflator = io.BytesIO(), zlib.decompressobj(-zlib.MAX_WBITS)
+    with refusing("deflated DICOM data set"), stored.open() as stream:
+        stream.seek(start)
+        while not inflator.eof and (piece := inflator.unconsumed_tail or stream.read(_INFLATED_STEP)):
+            inflated.write(inflator.decompress(piece, _INFLATED_STEP))
+            _require_at_most("deflated DICOM data set inflates to over", inflated.tell(), limit)
+        inflated.write(inflator.flush())
+    return inflated.getvalue()
 
 
 def _pixel_data_place(stream: BinaryIO, *, implicit: bool, little: bool) -> PixelDataPlace | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from pydicom import Dataset, dcmread, dcmwrite
+from pydicom import Dataset, dcmwrite
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -29,14 +29,14 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from imaging.dicom.header import reading_elements
+from imaging.dicom.header import DEFAULT_LIMITS, read_head, reading_elements, uid
 from imaging.frame import Frame, GreyPixels
 from imaging.geometry import BoxPx
 from imaging.raster import encode_png
 from service.source import Source
 from service.store.burned_in import StillPicture
 from service.store.identifiers import IdentifierKey
-from service.store.profile import deidentified_header, state_what_was_done
+from service.store.profile import KEPT, deidentified_header, state_what_was_done
 
 _ULTRASOUND, _ULTRASOUND_CINE = "1.2.840.10008.5.1.4.1.1.6.1", "1.2.840.10008.5.1.4.1.1.3.1"
 _CAPTURED_CINE = "1.2.840.10008.5.1.4.1.1.7.2"
@@ -105,11 +105,12 @@ def write_kept_dicom(original: Path, source: Source, target: Path, key: Identifi
 
 
 def _header(original: Path, source: Source, key: IdentifierKey) -> Dataset:
+    read = read_head(original, DEFAULT_LIMITS, (*KEPT, "SOPClassUID", "LossyImageCompression"))
     with reading_elements():  # values in pydicom's warnings and errors would end in the log
-        read = dcmread(original, stop_before_pixels=True)
-        header = deidentified_header(read, key)
-        header.SOPClassUID = _KEPT_AS.get(read.SOPClassUID, read.SOPClassUID)
-        lossy = read.get("LossyImageCompression") == "01" or read.file_meta.TransferSyntaxUID not in _LOSSLESS
+        header = deidentified_header(read.elements, key)
+        kind = uid(read.elements, "SOPClassUID")
+        header.SOPClassUID = _KEPT_AS.get(kind, kind)
+        lossy = read.elements.get("LossyImageCompression") == "01" or read.transfer_syntax_uid not in _LOSSLESS
     _describe_pixels(header, source)
     header.LossyImageCompression = "01" if lossy else "00"
     return header

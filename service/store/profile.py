@@ -46,6 +46,11 @@ _REGION = (
     "PhysicalUnitsYDirection", "PhysicalDeltaX", "PhysicalDeltaY", "ReferencePixelPhysicalValueX",
     "ReferencePixelPhysicalValueY",
 )  # fmt: skip
+KEPT = (
+    "SpecificCharacterSet", *_IDENTITY, *_TECHNICAL, "FrameIncrementPointer", "ImageLaterality", "Laterality",
+    "SequenceOfUltrasoundRegions",
+)  # fmt: skip
+"""Everything that is read of a header to make the one that is kept."""
 _FRAME_TIME = 0x00181063
 _LATERALITIES = frozenset("RLUB")
 _NUMBERS = frozenset(("DS", "IS", "FD", "FL", "US", "SS", "UL", "SL", "AT"))
