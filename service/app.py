@@ -29,6 +29,7 @@ from service.procedures.comparing import Comparisons
 from service.procedures.runner import ProcedureRunner, Tools
 from service.procedures.shelf import Shelf
 from service.routes import (
+    archive,
     comparisons,
     courses,
     dicomweb,
@@ -106,7 +107,7 @@ def create_app(
     let_in_pages_of(app, settings.allowed_origins)
     app.add_middleware(Edge, metrics=plan.metrics, tracing=plan.tracing)
     problems.install(app)
-    pictures = (frames, procedures, courses, records, reviews, comparisons, results, reports, exports, live)
+    pictures = (frames, procedures, courses, records, reviews, comparisons, archive, results, reports, exports, live)
     for room in (*pictures, dicomweb, pushes, verification, session, operation, page):
         app.include_router(room.router)
     app.mount("/page", page.page_files(), name="page")

@@ -1,10 +1,8 @@
 """Stored procedures as their public answers."""
 
-from dataclasses import asdict
 from typing import Any
 
 from service.media import Media
-from service.record.noted import Noted
 from service.record.reading import record_of
 from service.store.chain import EntryKind
 from service.store.store import Store
@@ -12,6 +10,7 @@ from service.store.tables import ProcedureRow
 from service.wire import Links, ListedProcedure, ProcedureAnswer
 
 PREFIX = "/v1/procedures"
+_LISTED = ("site", "operator", "injectate", "performed_on", "reviews")
 
 
 def procedure_answer(store: Store, row: ProcedureRow) -> ProcedureAnswer:
@@ -30,9 +29,9 @@ def procedure_answer(store: Store, row: ProcedureRow) -> ProcedureAnswer:
     return ProcedureAnswer.model_validate(_shared(row) | added)
 
 
-def listed(row: ProcedureRow, noted: Noted) -> ListedProcedure:
+def listed(row: ProcedureRow) -> ListedProcedure:
     """Public answer for a stored procedure in a list."""
-    return ListedProcedure.model_validate(_shared(row) | asdict(noted))
+    return ListedProcedure.model_validate(_shared(row) | {name: getattr(row, name) for name in _LISTED})
 
 
 def links(row: ProcedureRow) -> Links:

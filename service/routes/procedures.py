@@ -12,7 +12,6 @@ from service.http.problems import problem_docs
 from service.media import PROCEDURE_MEDIA
 from service.procedures.answer import PREFIX, listed, procedure_answer
 from service.reading import Reading, reading
-from service.record.noted import Noted, noted_on
 from service.routes.choosing import choice_of
 from service.routes.intake import take_in
 from service.routes.upload_docs import BINARY, UPLOAD_REFUSALS, body_docs
@@ -84,9 +83,7 @@ def list_procedures(
 ) -> ProcedurePage:
     """Some of the stored procedures: those that fit everything that is asked for."""
     total, rows = services.store.page(limit, offset, choice)
-    noted = noted_on(services.store, [row.id for row in rows])
-    procedures = [listed(row, noted.get(row.id, Noted())) for row in rows]
-    return ProcedurePage(total=total, limit=limit, offset=offset, procedures=procedures)
+    return ProcedurePage(total=total, limit=limit, offset=offset, procedures=[listed(row) for row in rows])
 
 
 @router.get("/{procedure_id}", summary="One procedure", responses=problem_docs(BadQuery, NotFound))

@@ -1,12 +1,16 @@
 """Which procedures a list shows."""
 
-from collections.abc import Collection
+import operator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from service.store.tables import ProcedureRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +49,42 @@ class Choice:
     ----------
     verdict, reason
         Of the procedure as a whole.
-    days
+    stored
         When it was stored.
-    among
-        Identifiers, at most some ten thousand.
+    site, operator, injectate
+        Codes of the newest record.
+    performed
+        First and last day of when it was done, as its record says; a date of which only the month or the year is known
+        fits if it may lie between them.
+    reviewed
+        Whether there is a review.
     """
 
     verdict: str | None = None
     reason: str | None = None
-    days: Days = Days()
-    among: Collection[str] | None = None
+    stored: Days = Days()
+    site: str | None = None
+    operator: str | None = None
+    injectate: str | None = None
+    performed: tuple[date | None, date | None] = (None, None)
+    reviewed: bool | None = None
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """As SQL."""
-        created, begin, end = ProcedureRow.created_at, self.days.begin, self.days.end
-        wanted: list[sa.ColumnElement[bool]] = []
-        if self.verdict is not None:
-            wanted.append(ProcedureRow.verdict == self.verdict)
-        if self.reason is not None:
-            wanted.append(ProcedureRow.summary["reason"].as_string() == self.reason)
-        if begin is not None:
-            wanted.append(created >= begin)
-        if end is not None:
-            wanted.append(created < end)
-        if self.among is not None:
-            wanted.append(ProcedureRow.id.in_(sorted(self.among)))
-        return wanted
+        row, first, last = ProcedureRow, self.performed[0], self.performed[1]
+        asked: list[tuple[Any, sa.ColumnElement[Any], Callable[[Any, Any], sa.ColumnElement[bool]]]] = [
+            (self.verdict, row.verdict, operator.eq),
+            (self.reason, row.reason, operator.eq),
+            (self.site, row.site, operator.eq),
+            (self.operator, row.operator, operator.eq),
+            (self.injectate, row.injectate, operator.eq),
+            (self.reviewed, row.reviews > 0, operator.eq),
+            (self.stored.begin, row.created_at, operator.ge),
+            (self.stored.end, row.created_at, operator.lt),
+            (first, row.performed_last, operator.ge),
+            (last, row.performed_first, operator.le),
+        ]
+        return [fits(column, wanted) for wanted, column, fits in asked if wanted is not None]
 
 
 ALL = Choice()

@@ -23,6 +23,7 @@ from service.store.database import Database, database_url
 from service.store.folder_blobs import FolderBlobs
 from service.store.frames import FrameRecord, Seal, frame_rows, packed, seal_stored, unpacked
 from service.store.identifiers import IdentifierKey
+from service.store.noted import take_note
 from service.store.sealing import Conclusion, accepted_content, answered_content, failed_content, stored_conclusion
 from service.store.tables import ChainRow, FrameRow, ProcedureRow, now
 from service.store.trouble import writing_files
@@ -34,6 +35,7 @@ SERVICE = "service"
 """Asker of what nobody else asked for."""
 _UNFINISHED = ("queued", "running")
 _CACHE_MB = 2_000.0
+_READ_AT_ONCE = 1_000
 _PROBE_S = 2.0
 
 
@@ -65,7 +67,7 @@ class Store:
         with writing_files():
             folder.mkdir(parents=True, exist_ok=True)
         self._database = Database(database_url(database_address, folder))
-        self.blobs = _blobs(folder, blobs_address)
+        self.blobs = open_blobs(folder, blobs_address)
         self.identifiers = IdentifierKey(folder / "identifiers.key")
         self.chain = Chain(self._database)
         self._probing = threading.Lock()
@@ -127,6 +129,19 @@ class Store:
         with self._database.reading() as session:
             total = session.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
             return total, list(session.scalars(newest))
+
+    def chosen(self, choice: Choice = ALL) -> Iterator[ProcedureRow]:
+        """All of the chosen procedures, newest first; read some at a time, so that nothing holds the database."""
+        wanted = sa.select(ProcedureRow).options(defer(ProcedureRow.frame_verdicts)).where(*choice.conditions())
+        newest = wanted.order_by(ProcedureRow.created_at.desc(), ProcedureRow.id)
+        offset = 0
+        while True:
+            with self._database.reading() as session:
+                rows = list(session.scalars(newest.limit(_READ_AT_ONCE).offset(offset)))
+            yield from rows
+            offset += len(rows)
+            if len(rows) < _READ_AT_ONCE:
+                return
 
     def procedure_ids(self) -> set[str]:
         """Identifiers of all procedures."""
@@ -196,6 +211,7 @@ class Store:
             "run": None,
             "verdict": str(conclusion.summary["verdict"]),
             "summary": dict(conclusion.summary),
+            "reason": conclusion.summary.get("reason"),
             "frame_verdicts": list(conclusion.frame_verdicts),
         }
         with self._database.chaining() as session:
@@ -214,7 +230,9 @@ class Store:
     def note(self, kind: EntryKind, procedure_id: str, content: bytes, asked_by: str) -> Entry:
         """Append what people add to a procedure. Nothing that was said before is changed."""
         with self._database.chaining() as session:
-            return append(session, Note(kind, procedure_id, content, instant(now()), asked_by))
+            note = Note(kind, procedure_id, content, instant(now()), asked_by)
+            take_note(session, note)
+            return append(session, note)
 
     def seal(self, procedure_id: str) -> Seal:
         """Hashes of the answers to all frames of a procedure, as they are stored.
@@ -249,7 +267,8 @@ class Store:
         return row
 
 
-def _blobs(folder: Path, address: str | None) -> Blobs:
+def open_blobs(folder: Path, address: str | None) -> Blobs:
+    """Files of a store, in its folder or at an address."""
     if address is None:
         return FolderBlobs(folder / "blobs")
     from service.store.object_blobs import ObjectBlobs

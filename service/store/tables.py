@@ -3,10 +3,10 @@
 A change here needs a migration in ``service/store/migrations/versions``; a test compares the two.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Float, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import JSON, Date, DateTime, Float, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -42,7 +42,12 @@ class ProcedureRow(Base):
     """One procedure: what was handed in, how it was to be read, and what was said about it."""
 
     __tablename__ = "procedure"
-    __table_args__ = (Index("ix_procedure_created_at", "created_at"), Index("ix_procedure_verdict", "verdict"))
+    __table_args__ = (
+        Index("ix_procedure_created_at", "created_at"),
+        Index("ix_procedure_verdict", "verdict"),
+        Index("ix_procedure_site", "site"),
+        Index("ix_procedure_operator", "operator"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     """Hash of content, reading, model and rules: the same question has the same id."""
@@ -65,6 +70,15 @@ class ProcedureRow(Base):
     """Model, rules and code version that answer."""
     run: Mapped[str | None] = mapped_column(String(32))
     """Token of the analysis under way: one that was begun earlier may write no more."""
+    reason: Mapped[str | None] = mapped_column(String(32))
+    """Of the summary, to search by; so are all that follow, from what people added (`service.store.noted`)."""
+    site: Mapped[str | None] = mapped_column(String(32))
+    operator: Mapped[str | None] = mapped_column(String(32))
+    injectate: Mapped[str | None] = mapped_column(String(32))
+    performed_on: Mapped[str | None] = mapped_column(String(10))
+    performed_first: Mapped[date | None] = mapped_column(Date)
+    performed_last: Mapped[date | None] = mapped_column(Date)
+    reviews: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class FrameRow(Base):

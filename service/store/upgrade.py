@@ -1,14 +1,16 @@
-"""Links for what was accepted and answered before there was a chain."""
+"""What a migration leaves to fill: links of what was there before the chain, codes that lists are searched by."""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.store.chain import EntryKind, Note, append, instant
 from service.store.frames import seal_stored
+from service.store.noted import take_all_notes
 from service.store.sealing import accepted_content, answered_content, failed_content, stored_conclusion
 from service.store.tables import ProcedureRow, now
 
 _BEFORE_THE_CHAIN = "0001"
+_WITH_CODES = "0004"
 _UPGRADE = "upgrade"
 """Who asked for these links."""
 
@@ -18,6 +20,8 @@ def after_migration(session: Session, before: str | None) -> None:
     if before == _BEFORE_THE_CHAIN:
         for row in session.scalars(sa.select(ProcedureRow).order_by(ProcedureRow.created_at, ProcedureRow.id)):
             _seal(session, row)
+    if before is not None and before < _WITH_CODES:
+        take_all_notes(session)
 
 
 def _seal(session: Session, row: ProcedureRow) -> None:

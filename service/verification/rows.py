@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from service.store.chain import UNREADABLE, Entry, EntryKind, instant
+from service.store.noted import NOTHING, Noted, noted_in
 from service.store.sealing import accepted_content, answered_content, failed_content, stored_conclusion
 from service.store.store import Store
 from service.store.tables import ProcedureRow
@@ -24,6 +25,7 @@ class Recorded:
     end_position: int = 0
     end_sha256: str | None = None
     stored_sha256: str | None = None
+    noted: Noted = NOTHING
 
     @classmethod
     def accepted_as(cls, entry: Entry) -> "Recorded":
@@ -40,6 +42,10 @@ class Recorded:
             end_sha256=entry.record_sha256,
             stored_sha256=entry.note.stored_sha256,
         )
+
+    def noted_as(self, entry: Entry) -> "Recorded":
+        """With a link of what people added."""
+        return replace(self, noted=self.noted.after(entry.note))
 
     def ended_with(self, content: bytes) -> bool:
         """Whether the end was recorded with this content."""
@@ -59,6 +65,8 @@ def row_faults(store: Store, recorded: Recorded) -> Iterator[Fault]:
     accepted = hashlib.sha256(accepted_content(row)).hexdigest() == recorded.accepted_sha256
     if not accepted or instant(row.created_at) != recorded.accepted_at:
         yield _fault(recorded, Part.ROW, "its row is not what was accepted")
+    if noted_in(row) != recorded.noted:
+        yield _fault(recorded, Part.ROW, "its row is not found by what was recorded")
     yield from _end_faults(store, row, recorded)
 
 
@@ -75,8 +83,9 @@ def _end_faults(store: Store, row: ProcedureRow, recorded: Recorded) -> Iterator
 
 def _answer_faults(store: Store, row: ProcedureRow, recorded: Recorded) -> Iterator[Fault]:
     conclusion = stored_conclusion(row)
-    state = (row.status, row.verdict, row.failure, row.run, row.frames_done)
-    if state != ("done", conclusion.summary.get("verdict"), None, None, row.frame_count):
+    said = conclusion.summary
+    state = (row.status, row.verdict, row.reason, row.failure, row.run, row.frames_done)
+    if state != ("done", said.get("verdict"), said.get("reason"), None, None, row.frame_count):
         yield _end_fault(recorded, Part.ROW, "its row is not that of an answered procedure")
     try:
         seal = store.seal(row.id)

@@ -103,6 +103,8 @@ def _take(walk: _Walk, entry: Entry) -> None:
         walk.recorded[note.procedure_id] = Recorded.accepted_as(entry)
     elif recorded is not None and note.kind in (EntryKind.ANSWERED, EntryKind.FAILED):
         walk.recorded[note.procedure_id] = recorded.ended_as(entry)
+    elif recorded is not None and what is None:
+        walk.recorded[note.procedure_id] = recorded.noted_as(entry)
 
 
 def _compared(store: Store, recorded: dict[str, Recorded], progress: Progress) -> Iterator[Fault]:

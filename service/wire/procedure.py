@@ -9,7 +9,7 @@ from imaging.placement import Verdict
 from imaging.procedure import ProcedureVerdict
 from imaging.reasons import Reason
 from service.wire.base import TissueName, Wire
-from service.wire.codes import InjectateKind
+from service.wire.codes import InjectateKind, PartialDate
 from service.wire.frame import Identity
 from service.wire.record import RecordAnswer
 
@@ -80,6 +80,7 @@ class ListedProcedure(ProcedureEntry):
     site: str | None = Field(description="code, from the record")
     operator: str | None = Field(description="code, from the record")
     injectate: InjectateKind | None = Field(description="from the record")
+    performed_on: PartialDate | None = Field(description="from the record")
     reviews: int
 
 

@@ -51,17 +51,31 @@ def listed(client: TestClient, **query: str) -> list[str]:
 
 def test_list_is_searched_by_what_was_recorded(client: TestClient, stored: dict[str, Any]) -> None:
     other = client.post("/v1/procedures?spacing_mm=0.2", content=png(None), headers=_PNG).json()
-    record = {"laterality": "left", "site": "S-1", "operator": "OP-7", "injectate": {"kind": "saline"}}
+    record = {
+        "performed_on": "2026-02",
+        "laterality": "left",
+        "site": "S-1",
+        "operator": "OP-7",
+        "injectate": {"kind": "saline"},
+    }
     client.put(stored["links"]["record"], json=record | {"operator": "OP-6"})
     client.put(stored["links"]["record"], json=record)
     client.post(stored["links"]["reviews"], json={"reviewer": "R-1", "blinded": False, "judgement": "agree"})
     for query in ({"site": "S-1"}, {"operator": "OP-7"}, {"injectate": "saline"}, {"reviewed": "true"}):
         assert listed(client, **query) == [stored["id"]], query
     assert listed(client, reviewed="false") == [other["id"]]
+    for first, last, there in (
+        ("2026-02-14", "2026-02-15", True),
+        ("2025", "2026", True),
+        ("2026-03", "2027", False),
+        ("2025", "2026-01-31", False),
+    ):
+        assert listed(client, performed_since=first, performed_until=last) == [stored["id"]] * there
     assert listed(client, operator="OP-6") == []  # an earlier version of the record
     assert listed(client, reason="NO_NEEDLE") == [other["id"]]
     entry = client.get("/v1/procedures", params={"site": "S-1"}).json()["procedures"][0]
     assert (entry["operator"], entry["injectate"], entry["reviews"]) == ("OP-7", "saline", 1)
+    assert entry["performed_on"] == "2026-02"
 
 
 def test_list_is_searched_by_day(client: TestClient, stored: dict[str, Any]) -> None:

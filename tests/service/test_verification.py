@@ -101,6 +101,7 @@ IMMUTABLE = {
     "procedure": [
         "id", "created_at", "status", "failure", "sop_uid_hmac", "blob_sha256", "media_type", "reading", "frame_count",
         "frames_done", "frame_time_ms", "laterality", "verdict", "summary", "frame_verdicts", "identity", "run",
+        "reason", "site", "operator", "injectate", "performed_on", "performed_first", "performed_last", "reviews",
     ],
     "frame": ["procedure_id", "index", "answer", "answer_sha256", "overlay"],
     "chain": [
@@ -152,7 +153,8 @@ def tampered(store: Store, table: str, column: str, procedure_id: str) -> Iterat
 def altered(value: Any, kind: Any) -> Any:
     """The value with one byte changed, or the nearest other value of its type."""
     if value is None:
-        return 1.0 if isinstance(kind, sa.Float) else "x"
+        made = {sa.Float: 1.0, sa.Date: datetime.date(2026, 1, 1)}
+        return next((other for known, other in made.items() if isinstance(kind, known)), "x")
     if isinstance(value, dict | list):
         text = json.dumps(value)
         at = max((i for i, letter in enumerate(text) if letter.isdigit()), default=len(text) - 3)

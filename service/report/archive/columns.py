@@ -1,6 +1,7 @@
 """An archive as columns: of an audit's dataset, or of the store. Ten million rows fit, because no row is an object."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import numpy.typing as npt
 from imaging.errors import MissingExtra
 from imaging.procedure import ProcedureVerdict
 from service.errors import BadQuery
-from service.record.reading import record_of
+from service.report.archive.periods import Span
+from service.store.choice import ALL, Choice
 from service.store.store import Store
+from service.store.tables import ProcedureRow
 
 Codes = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.float64]
@@ -35,7 +38,7 @@ NUMBERS = (
 )  # fmt: skip
 INSIDE = (ProcedureVerdict.CONFIRMED, ProcedureVerdict.PROBABLE)
 MISSED = (ProcedureVerdict.EXTRA_ARTICULAR, ProcedureVerdict.PARTIAL)
-_PAGE = 500
+EVER = Span()
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,9 +164,9 @@ def _floats(column: Any) -> Numbers:  # noqa: ANN401 - Arrow comes without types
     return np.asarray(column.cast("float64").to_numpy(), dtype=np.float64)
 
 
-def of_store(store: Store) -> ArchiveColumns:
-    """Columns of all answered procedures of a store; what only an audit measures is not known."""
-    rows = list(_rows(store))
+def of_store(store: Store, choice: Choice = ALL, dated: Span = EVER) -> ArchiveColumns:
+    """Columns of the answered procedures of a store that fit; what only an audit measures is not known."""
+    rows, failures = _rows(store, choice, dated)
 
     def column(name: str) -> list[Any]:
         return [row.get(name) for row in rows]
@@ -178,35 +181,34 @@ def of_store(store: Store) -> ArchiveColumns:
         numbers={name: numbers(name) for name in NUMBERS},
         reasons=Category.of(reason for _, reason in reasons),
         reason_rows=np.array([at for at, _ in reasons], dtype=np.int64),
-        failures=_failures(store),
+        failures=failures,
     )
 
 
-def _rows(store: Store) -> Iterable[dict[str, Any]]:
-    for row in _answered(store, lambda status: status == "done"):
-        summary = row.summary or {}
-        recorded = record_of(store, row.id)
-        record = recorded.record if recorded else None
-        yield {
-            **{name: summary.get(name) for name in NUMBERS},
-            "id": row.id,
-            "verdict": row.verdict,
-            "tissue": summary.get("tissue_at_tip"),
-            "operator": record.operator if record else None,
-            "site": record.site if record else None,
-            "date": (record.performed_on if record else None) or f"{row.created_at:%Y-%m}",
-            "model": row.identity["model_sha256"],
-            "reason": summary.get("reason"),
-            "frames": row.frame_count,
-        }
+def _rows(store: Store, choice: Choice, dated: Span) -> tuple[list[dict[str, Any]], Counter[str]]:
+    """Rows of answered procedures, and how often others failed, by the code of the problem."""
+    rows: list[dict[str, Any]] = []
+    failures: Counter[str] = Counter()
+    for row in store.chosen(choice):
+        date = row.performed_on or f"{row.created_at:%Y-%m}"
+        if row.status == "failed":
+            failures[row.failure or "unexpected"] += 1
+        elif row.status == "done" and (dated.is_open or dated.holds([date])[0]):
+            rows.append(_of_row(row, date))
+    return rows, failures
 
 
-def _failures(store: Store) -> dict[str, int]:
-    return Category.of(row.failure for row in _answered(store, lambda status: status == "failed")).counts()
-
-
-def _answered(store: Store, wanted: Callable[[str], bool]) -> Iterable[Any]:
-    offset = 0
-    while rows := store.page(_PAGE, offset)[1]:
-        yield from (row for row in rows if wanted(row.status))
-        offset += len(rows)
+def _of_row(row: ProcedureRow, date: str) -> dict[str, Any]:
+    summary = row.summary or {}
+    return {
+        **{name: summary.get(name) for name in NUMBERS},
+        "id": row.id,
+        "verdict": row.verdict,
+        "tissue": summary.get("tissue_at_tip"),
+        "operator": row.operator,
+        "site": row.site,
+        "date": date,
+        "model": row.identity["model_sha256"],
+        "reason": row.reason,
+        "frames": row.frame_count,
+    }

@@ -1,7 +1,5 @@
-"""Dates as exactly as they are kept: a year, a quarter, a month or a day, and spans of them."""
+"""Spans of time between dates that are kept as exactly as a site allows."""
 
-import re
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,28 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from service.errors import BadQuery
-
-_FORM = re.compile(r"^(\d{4})(?:-(?:Q([1-4])|(\d{2})(?:-(\d{2}))?))?$")
-
-
-def days_of(text: str) -> tuple[date, date]:
-    """First and last day that a date as it is kept may mean: 2026, 2026-Q1, 2026-01 or 2026-01-31.
-
-    Raises
-    ------
-    ValueError
-        If it is none of these.
-    """
-    found = _FORM.match(text)
-    if found is None:
-        msg = f"{text[:12]!r} is not a date: expected YYYY, YYYY-Qn, YYYY-MM or YYYY-MM-DD"
-        raise ValueError(msg)
-    year = int(found[1])
-    quarter, month, day = (int(part) if part else 0 for part in found.groups()[1:])
-    if day:
-        return date(year, month, day), date(year, month, day)
-    first, last = (month, month) if month else (3 * quarter - 2, 3 * quarter) if quarter else (1, 12)
-    return date(year, first, 1), date(year, last, monthrange(year, last)[1])
+from service.wire.dates import days_of
 
 
 @dataclass(frozen=True, slots=True)

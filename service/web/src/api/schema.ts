@@ -76,7 +76,7 @@ export interface paths {
         };
         /**
          * Figures for Prometheus
-         * @description Requests, time per stage, verdicts and the length of the queue.
+         * @description Requests, time per stage, verdicts and the length of the queue, over all processes behind this address.
          */
         get: operations["metrics_metrics_get"];
         put?: never;
@@ -95,7 +95,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A warm-up inference has passed
+         * A warm-up inference has passed, and the store takes something in
          * @description Send requests only while this holds.
          */
         get: operations["readyz_readyz_get"];
@@ -119,6 +119,28 @@ export interface paths {
          * @description Of all procedures that two have read as a whole, by what each of them signed first.
          */
         get: operations["get_agreement_v1_agreement_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/archive/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures of all procedures
+         * @description Shares with intervals, misses, operators and sites, learning curves, data and drift; needs the extra ``report``.
+         *
+         *     Dates are those of the records or, where there is none, the month in which a procedure was stored.
+         */
+        get: operations["get_figures_v1_archive_figures_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -223,6 +245,33 @@ export interface paths {
          */
         get: operations["model_v1_model_get"];
         put?: never;
+        /**
+         * Let another network answer
+         * @description Load and warm up a network beside the one in use, then exchange them in one step.
+         *
+         *     Work that has begun ends with the one before; live sessions go on and lose no frame. It holds until the next start,
+         *     which goes by the settings.
+         */
+        post: operations["swap_model_v1_model_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Networks at hand
+         * @description The one in use and those that lie beside it, or in the folder of others; a broken one says why.
+         */
+        get: operations["get_models_v1_models_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -289,6 +338,86 @@ export interface paths {
          * @description Verdict, numbers and links of a procedure.
          */
         get: operations["get_procedure_v1_procedures__procedure_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/procedures/{procedure_id}/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge a stored procedure by another network
+         * @description The answer that is stored stays what it is: this one is held for a while, then forgotten.
+         */
+        post: operations["post_comparison_v1_procedures__procedure_id__comparisons_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/procedures/{procedure_id}/comparisons/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A comparison
+         * @description How far it has come and, when it is done, what both networks say. 202 while it is under way.
+         */
+        get: operations["get_comparison_v1_procedures__procedure_id__comparisons__model__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/procedures/{procedure_id}/comparisons/{model}/frames/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The other network's answer to one frame
+         * @description In the shape of a stored answer, with the other network's identity.
+         */
+        get: operations["get_compared_frame_v1_procedures__procedure_id__comparisons__model__frames__index__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/procedures/{procedure_id}/comparisons/{model}/frames/{index}/overlay.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The other network's overlay of one frame
+         * @description The overlay alone, transparent, in the frame's own pixels.
+         */
+        get: operations["get_compared_overlay_v1_procedures__procedure_id__comparisons__model__frames__index__overlay_svg_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -711,6 +840,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who asks
+         * @description What the caller is known as and may do.
+         */
+        get: operations["get_session_v1_session_get"];
+        put?: never;
+        /**
+         * Sign in
+         * @description Exchange a key, sent as ``Authorization: Bearer KEY``, for a cookie that no script can read.
+         */
+        post: operations["post_session_v1_session_post"];
+        /**
+         * Sign out
+         * @description End the session: its cookie holds no longer, in any process after some seconds.
+         */
+        delete: operations["delete_session_v1_session_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/verify": {
         parameters: {
             query?: never;
@@ -779,6 +936,57 @@ export interface components {
          */
         Approach: "superolateral" | "superomedial" | "midlateral" | "midmedial" | "anterolateral" | "anteromedial" | "other";
         /**
+         * ArchiveFigures
+         * @description An archive in numbers. What the software said, not what was so.
+         */
+        ArchiveFigures: {
+            cusum: components["schemas"]["CusumFigures"];
+            drift: components["schemas"]["DriftFigures"];
+            /** First Date */
+            first_date: string | null;
+            /** Histograms */
+            histograms: components["schemas"]["Histogram"][];
+            /** Judges */
+            judges: components["schemas"]["Judge"][];
+            /** Last Date */
+            last_date: string | null;
+            /**
+             * Looked At
+             * @description judged outside first, then undecided, 200 of each at most
+             */
+            looked_at: components["schemas"]["LookedAt"][];
+            /** Not Listed */
+            not_listed: number;
+            operators: components["schemas"]["Grouped"];
+            /** @description judged outside, wholly or in part, of decided */
+            outside: components["schemas"]["ShareAnswer"];
+            /** Periods */
+            periods: components["schemas"]["PeriodShares"][];
+            /** Procedures */
+            procedures: number;
+            quality: components["schemas"]["QualityFigures"];
+            /**
+             * Reasons
+             * @description of procedures without a verdict; one may have several
+             */
+            reasons: components["schemas"]["Count"][];
+            sites: components["schemas"]["Grouped"];
+            /**
+             * Tip Visible Share
+             * @description median
+             */
+            tip_visible_share: number | null;
+            /**
+             * Tissues
+             * @description at the tip, where judged outside
+             */
+            tissues: components["schemas"]["Count"][];
+            /** Verdicts */
+            verdicts: components["schemas"]["VerdictShare"][];
+            /** @description without a verdict, of all */
+            withheld: components["schemas"]["ShareAnswer"];
+        };
+        /**
          * Calibration
          * @description Size of a pixel and who said so.
          */
@@ -791,6 +999,56 @@ export interface components {
              * @description [row, column]
              */
             spacing_mm: number[] | null;
+        };
+        /**
+         * ComparisonAnswer
+         * @description A procedure judged once more by another network. Held for a while, never stored.
+         */
+        ComparisonAnswer: {
+            /** @description null until it is done */
+            compared: components["schemas"]["Judged"] | null;
+            /** @description the other network's answers as columns */
+            course: components["schemas"]["CourseAnswer"] | null;
+            /**
+             * Failure
+             * @description code of the problem that ended it
+             */
+            failure: string | null;
+            /** Frame Count */
+            frame_count: number;
+            /**
+             * Frames Differing
+             * @description frames with another verdict
+             */
+            frames_differing: number[] | null;
+            /** Frames Done */
+            frames_done: number;
+            links: components["schemas"]["ComparisonLinks"];
+            /**
+             * Model
+             * @description folder of the network
+             */
+            model: string;
+            /** Procedure Id */
+            procedure_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "running" | "done" | "failed";
+            stored: components["schemas"]["Judged"];
+        };
+        /**
+         * ComparisonLinks
+         * @description Where the other network's answers are while they are held; ``{n}`` stands for a frame's index.
+         */
+        ComparisonLinks: {
+            /** Frame */
+            frame: string;
+            /** Overlay Svg */
+            overlay_svg: string;
+            /** Self */
+            self: string;
         };
         /**
          * Consent
@@ -850,6 +1108,16 @@ export interface components {
                 number,
                 number
             ] | null;
+        };
+        /**
+         * Count
+         * @description How often a code is there.
+         */
+        Count: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
         };
         /**
          * Counts
@@ -917,6 +1185,114 @@ export interface components {
              * @description how long the needle was unseen
              */
             seconds: number | null;
+        };
+        /**
+         * CusumCurve
+         * @description Learning curve of an operator.
+         */
+        CusumCurve: {
+            /**
+             * Alarms
+             * @description positions in heights at which it alarmed
+             */
+            alarms: number[];
+            /**
+             * Heights
+             * @description after each decided procedure, in order of date
+             */
+            heights: number[];
+            /** Operator */
+            operator: string;
+        };
+        /**
+         * CusumFigures
+         * @description CUSUM of log-likelihood ratios: each miss lifts it, each hit lowers it.
+         */
+        CusumFigures: {
+            /** Acceptable */
+            acceptable: number;
+            /** Curves */
+            curves: components["schemas"]["CusumCurve"][];
+            /** Limit */
+            limit: number;
+            /**
+             * Run Length
+             * @description procedures until a false alarm, on average
+             */
+            run_length: number;
+            /** Unacceptable */
+            unacceptable: number;
+        };
+        /**
+         * DriftFigures
+         * @description What came in, and what was said of it, against a reference period.
+         */
+        DriftFigures: {
+            /**
+             * Least
+             * @description procedures that each side needs
+             */
+            least: number;
+            /** @description what is dated after the reference */
+            present: components["schemas"]["DriftSide"] | null;
+            reference: components["schemas"]["DriftSide"] | null;
+            /**
+             * Rows
+             * @description empty where a side has too few
+             */
+            rows: components["schemas"]["DriftRow"][];
+        };
+        /**
+         * DriftRow
+         * @description How far one distribution has moved.
+         */
+        DriftRow: {
+            /** After */
+            after: number | null;
+            /**
+             * Before
+             * @description median; null of categories
+             */
+            before: number | null;
+            /**
+             * By Chance
+             * @description what it stays under in 199 of 200 cases where nothing moved
+             */
+            by_chance: number;
+            /**
+             * Index
+             * @description population stability index
+             */
+            index: number;
+            /**
+             * Ks
+             * @description greatest distance of the cumulative distributions; null of categories
+             */
+            ks: number | null;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "none" | "moderate" | "large";
+            /** Name */
+            name: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "input" | "output";
+        };
+        /**
+         * DriftSide
+         * @description One side of a comparison over time.
+         */
+        DriftSide: {
+            /** First */
+            first: string;
+            /** Last */
+            last: string;
+            /** Procedures */
+            procedures: number;
         };
         /**
          * Ended
@@ -1106,6 +1482,74 @@ export interface components {
             width: number;
         };
         /**
+         * FunnelLimits
+         * @description Control limits around the archive's own share, one entry for each number of decided procedures.
+         */
+        FunnelLimits: {
+            /** High 95 */
+            high_95: number[];
+            /** High 998 */
+            high_998: number[];
+            /** Low 95 */
+            low_95: number[];
+            /** Low 998 */
+            low_998: number[];
+            /** N */
+            n: number[];
+        };
+        /**
+         * GroupFigures
+         * @description One operator or site.
+         */
+        GroupFigures: {
+            /**
+             * Angle Deg
+             * @description median
+             */
+            angle_deg: number | null;
+            /**
+             * Beyond
+             * @description outside of the 99.8 % limits
+             */
+            beyond: boolean;
+            /** Code */
+            code: string;
+            /** @description of decided */
+            outside: components["schemas"]["ShareAnswer"];
+            /** Procedures */
+            procedures: number;
+            /**
+             * Tip Visible Share
+             * @description median
+             */
+            tip_visible_share: number | null;
+            /** @description of all */
+            withheld: components["schemas"]["ShareAnswer"];
+        };
+        /**
+         * Grouped
+         * @description Operators or sites, those with the most decided procedures first.
+         */
+        Grouped: {
+            /**
+             * Groups
+             * @description 60 at most
+             */
+            groups: components["schemas"]["GroupFigures"][];
+            /** @description null where nothing is decided */
+            limits: components["schemas"]["FunnelLimits"] | null;
+            /**
+             * More
+             * @description groups with fewer procedures that are not listed
+             */
+            more: number;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
          * HandlingAnswer
          * @description How the needle was led.
          */
@@ -1132,6 +1576,25 @@ export interface components {
         Health: {
             /** Status */
             status: string;
+        };
+        /**
+         * Histogram
+         * @description Distribution of a number; values beyond the edges are in the outer bins.
+         */
+        Histogram: {
+            /**
+             * Counts
+             * @description one fewer than edges
+             */
+            counts: number[];
+            /** Edges */
+            edges: number[];
+            /** Median */
+            median: number | null;
+            /** N */
+            n: number;
+            /** Name */
+            name: string;
         };
         /**
          * Identity
@@ -1200,6 +1663,31 @@ export interface components {
              * @description what is wrong with its manifest
              */
             problem: string | null;
+        };
+        /**
+         * Judge
+         * @description What calling a miss means, for a judge of this sensitivity and specificity.
+         */
+        Judge: {
+            /**
+             * Real
+             * @description share of called misses that are misses, where as many miss as was published
+             */
+            real: number;
+            /** Sensitivity */
+            sensitivity: number;
+            /** Specificity */
+            specificity: number;
+        };
+        /**
+         * Judged
+         * @description What one network says of a procedure.
+         */
+        Judged: {
+            /** Frame Verdicts */
+            frame_verdicts: components["schemas"]["Verdict"][];
+            identity: components["schemas"]["Identity"];
+            summary: components["schemas"]["Summary"];
         };
         /**
          * Judgement
@@ -1364,6 +1852,11 @@ export interface components {
              * @description code, from the record
              */
             operator: string | null;
+            /**
+             * Performed On
+             * @description from the record
+             */
+            performed_on: string | null;
             /** Reviews */
             reviews: number;
             /**
@@ -1490,6 +1983,36 @@ export interface components {
             answers: components["schemas"]["LiveFacts"][];
         };
         /**
+         * LookedAt
+         * @description A procedure to look at.
+         */
+        LookedAt: {
+            /** Date */
+            date: string | null;
+            /** Id */
+            id: string;
+            /** Operator */
+            operator: string | null;
+            /** P Inside */
+            p_inside: number | null;
+            /**
+             * Page
+             * @description address of its page; null where none is known
+             */
+            page: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Report */
+            report: string | null;
+            /** Signed Distance Mm */
+            signed_distance_mm: number | null;
+            /** Site */
+            site: string | null;
+            /** Tissue */
+            tissue: string | null;
+            verdict: components["schemas"]["ProcedureVerdict"];
+        };
+        /**
          * ModelAnswer
          * @description The network and the rules that answer now.
          */
@@ -1501,6 +2024,40 @@ export interface components {
             rules: {
                 [key: string]: number | string;
             };
+        };
+        /**
+         * ModelSwapped
+         * @description What answers now, and what did before; several processes follow within a second (``sonoplace_model``).
+         */
+        ModelSwapped: {
+            before: components["schemas"]["Identity"];
+            /** Elapsed Ms */
+            elapsed_ms: number;
+            identity: components["schemas"]["Identity"];
+        };
+        /**
+         * ModelWanted
+         * @description Which network is to answer from now on.
+         */
+        ModelWanted: {
+            /**
+             * Model
+             * @description version, or name of a folder that lies in or beside the one in use
+             */
+            model: string;
+        };
+        /**
+         * ModelsAnswer
+         * @description Networks that a stored procedure may be judged by.
+         */
+        ModelsAnswer: {
+            /**
+             * In Use
+             * @description version of the one that answers
+             */
+            in_use: string;
+            /** Models */
+            models: components["schemas"]["InstalledModel"][];
         };
         /**
          * NeedleAnswer
@@ -1641,6 +2198,18 @@ export interface components {
             meets_bone_mm: number | null;
             /** Meets Recess Mm */
             meets_recess_mm: number | null;
+        };
+        /**
+         * PeriodShares
+         * @description One date, as exactly as dates are kept.
+         */
+        PeriodShares: {
+            /** Date */
+            date: string;
+            /** @description of decided */
+            outside: components["schemas"]["ShareAnswer"];
+            /** @description of all */
+            withheld: components["schemas"]["ShareAnswer"];
         };
         /**
          * PlacementAnswer
@@ -1840,6 +2409,34 @@ export interface components {
          */
         PushState: "analysing" | "waiting" | "delivered" | "dead" | "withdrawn";
         /**
+         * QualityFigures
+         * @description What the data lack.
+         */
+        QualityFigures: {
+            /**
+             * Calibrations
+             * @description procedures by the source of the scale
+             */
+            calibrations: components["schemas"]["Count"][];
+            /**
+             * Checks
+             * @description procedures with a reason that speaks of the data
+             */
+            checks: components["schemas"]["Count"][];
+            /**
+             * Failures
+             * @description files that were not analysed, by the code of the problem
+             */
+            failures: components["schemas"]["Count"][];
+            /**
+             * Models
+             * @description number of networks that answered
+             */
+            models: number;
+            /** Scanners */
+            scanners: components["schemas"]["ScannerFigures"][];
+        };
+        /**
          * ReaderRole
          * @description In what role somebody reads.
          * @enum {string}
@@ -2000,17 +2597,74 @@ export interface components {
             withheld: number;
         };
         /**
+         * Role
+         * @description What somebody is here for.
+         * @enum {string}
+         */
+        Role: "workstation" | "reviewer" | "auditor" | "admin";
+        /**
+         * ScannerFigures
+         * @description Procedures of one scanner model.
+         */
+        ScannerFigures: {
+            /** Procedures */
+            procedures: number;
+            /**
+             * Quality
+             * @description median
+             */
+            quality: number | null;
+            /** Scanner */
+            scanner: string;
+            withheld: components["schemas"]["ShareAnswer"];
+        };
+        /**
          * SegmentationType
          * @description How segments are stored: a bit plane each, or one label per pixel.
          * @enum {string}
          */
         SegmentationType: "BINARY" | "LABELMAP";
         /**
+         * SessionAnswer
+         * @description Who asks, as the service knows it.
+         */
+        SessionAnswer: {
+            /** Required */
+            required: boolean;
+            /** Roles */
+            roles: components["schemas"]["Role"][];
+            /** Signed In */
+            signed_in: boolean;
+            /** Until */
+            until: string | null;
+            /** Who */
+            who: string;
+        };
+        /**
          * Severity
          * @description How bad it was, in the grades 1 to 5 of the Common Terminology Criteria for Adverse Events.
          * @enum {string}
          */
         Severity: "mild" | "moderate" | "severe" | "life_threatening" | "fatal";
+        /**
+         * ShareAnswer
+         * @description A share with its 95 % interval by Wilson.
+         */
+        ShareAnswer: {
+            /** High */
+            high: number | null;
+            /** Hits */
+            hits: number;
+            /** Low */
+            low: number | null;
+            /** N */
+            n: number;
+            /**
+             * Share
+             * @description null of nothing
+             */
+            share: number | null;
+        };
         /**
          * Sight
          * @description How the tip of a track is known.
@@ -2101,6 +2755,13 @@ export interface components {
                 number,
                 number
             ] | null;
+            /**
+             * Spacing Source
+             * @description ruler: somebody measured a known distance in the picture
+             * @default caller
+             * @enum {string}
+             */
+            spacing_source: "caller" | "ruler";
             /**
              * Stale After Ms
              * @default 200
@@ -2269,12 +2930,33 @@ export interface components {
             /** Tip Frames */
             tip_frames: number;
         };
+        /** ValidationError */
+        ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+        };
         /**
          * Verdict
          * @description What is said about one frame.
          * @enum {string}
          */
         Verdict: "inside" | "outside" | "indeterminate" | "not_assessed";
+        /**
+         * VerdictShare
+         * @description How many procedures have a verdict.
+         */
+        VerdictShare: {
+            of_all: components["schemas"]["ShareAnswer"];
+            verdict: components["schemas"]["ProcedureVerdict"];
+        };
         /**
          * VerificationAnswer
          * @description What was looked at, and what differs.
@@ -2758,8 +3440,35 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description `not-ready`: Not ready yet */
+            /** @description `not-ready`: Not ready yet; `service-stopping`: The service is being stopped; `store-unreachable`: The store does not answer */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `store-unwritable`: The store takes nothing more */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2812,6 +3521,92 @@ export interface operations {
             };
             /** @description `bad-query`: The request cannot be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_figures_v1_archive_figures_get: {
+        parameters: {
+            query?: {
+                verdict?: components["schemas"]["ProcedureVerdict"] | null;
+                site?: string | null;
+                operator?: string | null;
+                injectate?: components["schemas"]["InjectateKind"] | null;
+                /** @description first date on which it was done */
+                from?: string | null;
+                /** @description last date on which it was done */
+                to?: string | null;
+                /** @description period that drift is told against; the earlier half if not given */
+                reference_from?: string | null;
+                reference_to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchiveFigures"];
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `missing-extra`: An optional part is not installed */
+            501: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3450,6 +4245,86 @@ export interface operations {
             };
         };
     };
+    swap_model_v1_model_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelSwapped"];
+                };
+            };
+            /** @description `model-not-usable`: This model cannot take over */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_models_v1_models_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelsAnswer"];
+                };
+            };
+        };
+    };
     get_outcomes_v1_outcomes_get: {
         parameters: {
             query?: never;
@@ -3481,6 +4356,10 @@ export interface operations {
                 operator?: string | null;
                 injectate?: components["schemas"]["InjectateKind"] | null;
                 reviewed?: boolean | null;
+                /** @description first day on which it was done */
+                performed_since?: string | null;
+                /** @description last day on which it was done */
+                performed_until?: string | null;
                 /** @description first day on which it was stored */
                 since?: string | null;
                 /** @description last day on which it was stored */
@@ -3772,6 +4651,437 @@ export interface operations {
             };
             /** @description `bad-query`: The request cannot be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    post_comparison_v1_procedures__procedure_id__comparisons_post: {
+        parameters: {
+            query: {
+                /** @description folder or version of the network, see /v1/models */
+                model: string;
+                /** @description answer only when it is done */
+                wait?: boolean;
+            };
+            header?: never;
+            path: {
+                procedure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonAnswer"];
+                };
+            };
+            /** @description under way; ask again at `Location` */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonAnswer"];
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `busy`: Busy; `not-ready`: Not ready yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_comparison_v1_procedures__procedure_id__comparisons__model__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                procedure_id: string;
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonAnswer"];
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `not-ready`: Not ready yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_compared_frame_v1_procedures__procedure_id__comparisons__model__frames__index__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                procedure_id: string;
+                model: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FrameAnswer"];
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `not-ready`: Not ready yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_compared_overlay_v1_procedures__procedure_id__comparisons__model__frames__index__overlay_svg_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                procedure_id: string;
+                model: string;
+                index: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `not-ready`: Not ready yet */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5996,6 +7306,172 @@ export interface operations {
             };
             /** @description `missing-extra`: An optional part is not installed */
             501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_session_v1_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description `unauthenticated`: Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    post_session_v1_session_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description `unauthenticated`: Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    delete_session_v1_session_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: Not signed in */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
