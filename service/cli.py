@@ -2,6 +2,7 @@
 
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from benchmarks import command as cli_bench
 from service.access import command as cli_access
 from service.audit import command as cli_audit
+from service.backup import command as cli_backup
 from service.evaluation import command as cli_evaluation
 from service.pacs import command as cli_pacs
 from service.procedures import labels_command as cli_labels
@@ -20,6 +22,8 @@ from service.stream import command as cli_stream
 from service.verification import command as cli_verification
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from service.batch import Outcome
     from service.engine import Engine
     from service.reading import Reading
@@ -46,7 +50,8 @@ def serve(host: Host = None, port: Port = None, open_page: Open = False) -> None
     from service.settings import Settings
 
     settings = Settings(**_given(host=host, port=port))
-    serving.serve(settings, _engine(settings.model_dir), _say_address, browse_to="" if open_page else None)
+    with _start_or_say_why():
+        serving.serve(settings, _engine(settings.model_dir), _say_address, browse_to="" if open_page else None)
 
 
 @app.command()
@@ -101,6 +106,8 @@ app.command()(cli_report.report)
 app.command()(cli_stream.stream)
 app.command()(cli_verification.verify)
 app.command()(cli_audit.audit)
+app.command()(cli_backup.backup)
+app.command()(cli_backup.restore)
 app.command()(cli_bench.bench)
 app.command()(cli_store.deidentify)
 app.command()(cli_pacs.scp)
@@ -112,6 +119,19 @@ app.command()(cli_access.access_log)
 def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of any type
     """Options that were given; the others are left to the environment."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+@contextmanager
+def _start_or_say_why() -> "Iterator[None]":
+    """Say in one line why a service cannot start."""
+    from imaging.errors import ImagingError
+    from service.errors import ServiceError
+
+    try:
+        yield
+    except (ImagingError, ServiceError) as error:
+        typer.echo(f"{type(error).__name__}: {error}", err=True)
+        raise typer.Exit(2) from error
 
 
 def _say_address(address: str) -> None:

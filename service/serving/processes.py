@@ -27,7 +27,7 @@ from service.app import create_app
 from service.logs import configure_logging
 from service.metrics import SHARED_FOLDER
 from service.operation.choice import SharedChoice
-from service.serving.server import Server, server_config, stop_limit_s
+from service.serving.server import Server, address_of, keep_what_is_there, server_config, stop_limit_s
 from service.settings import Settings
 
 _LOOK_S = 0.2
@@ -141,8 +141,7 @@ class _Start:
     @property
     def address(self) -> str:
         """Where all of them listen."""
-        host, port = self.listener.getsockname()[:2]
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        return address_of(self.listener)
 
     def child(self) -> BaseProcess:
         """A new process, started."""
@@ -163,7 +162,12 @@ def _serve(settings: Settings, listener: socket.socket, folder: Path, answering:
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     app = create_app(settings, choice=SharedChoice(folder))
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # uvicorn repeats the signal once it has drained: then all is done
-    Server(server_config(app, settings), lambda _: answering.release()).run([listener])
+
+    def listening(_: str) -> None:
+        keep_what_is_there()
+        answering.release()
+
+    Server(server_config(app, settings), listening).run([listener])
 
 
 def _stop_with_parent() -> None:

@@ -15,7 +15,7 @@ from service.app import create_app
 from service.engine import Engine
 from service.logs import configure_logging
 from service.serving.processes import Processes
-from service.serving.server import Server, server_config
+from service.serving.server import Server, keep_what_is_there, server_config
 from service.settings import Settings
 
 
@@ -40,6 +40,7 @@ def serve(settings: Settings, engine: Engine, say: Callable[[str], None], browse
     configure_logging(settings.log_level)
 
     def listening(address: str) -> None:
+        keep_what_is_there()
         say(address)
         if browse_to is not None:
             webbrowser.open(address + browse_to)

@@ -67,9 +67,7 @@ class Server(uvicorn.Server):
         self._loop = asyncio.get_running_loop()
         if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
             self._loop.add_signal_handler(signal.SIGHUP, self._load_again)
-        # What is there by now stays. A full collection that walks it all holds every answer back for 0.1 s.
-        gc.freeze()
-        self._on_listening(_address(self.servers[0].sockets[0]))
+        self._on_listening(address_of(self.servers[0].sockets[0]))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop; when asked again, hurry."""
@@ -116,7 +114,13 @@ class Server(uvicorn.Server):
         task.add_done_callback(self._tasks.discard)
 
 
-def _address(listening: socket) -> str:
+def keep_what_is_there() -> None:
+    """Collect no more of what a started process holds: a full collection of it holds every answer back for 0.1 s."""
+    gc.freeze()
+
+
+def address_of(listening: socket) -> str:
+    """Where a socket listens, as one would enter it."""
     host, port = listening.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 

@@ -1,0 +1,155 @@
+"""A copy of everything that a site keeps, made while the service runs, and verified before it is called one.
+
+The database comes first, as it was at one instant; then the files that it names. A file is durable before a row names
+it and is never changed or removed, so whatever is taken in meanwhile makes no difference to the copy.
+"""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from service.answer import code_version
+from service.backup.errors import BackupDamaged, BackupRefused
+from service.backup.manifest import Manifest
+from service.backup.rows import address_of, copy_database, copy_sqlite, revision_of
+from service.durable import synchronise_folder
+from service.settings import Settings
+from service.store.blobs import Blobs, file_sha256
+from service.store.chain import instant
+from service.store.store import Store, open_blobs
+from service.store.tables import ProcedureRow, now
+from service.store.trouble import writing_files
+from service.verification.findings import Progress, Verification
+from service.verification.verify import verify
+
+DATA = "data"
+"""Folder of a backup that is laid out as the data folder of a service is."""
+DATABASE = "sonoplace.db"
+BLOBS = "blobs"
+_APART = frozenset({BLOBS, "blob-cache", "live", DATABASE})
+"""Copied in their own way, or (recordings under way, files fetched from elsewhere) not at all."""
+_PASSING = ("-wal", "-shm", "-journal")
+
+
+def back_up(settings: Settings, out: Path, progress: Progress = lambda *_: None) -> Manifest:
+    """Make a backup in a folder that is empty or not there; the store is only read, whatever version made it.
+
+    Raises
+    ------
+    BackupRefused
+        If there is something in the folder.
+    BackupDamaged
+        If the copy does not pass verification.
+    StoreUnwritable
+        If the disk takes it not.
+    """
+    require_empty(out)
+    data = out / DATA
+    with writing_files():
+        data.mkdir(parents=True, mode=0o700)
+        copy_database(address_of(settings.database_url, settings.data_dir), data / DATABASE)
+        _copy_rest(settings.data_dir, data)
+        blobs = blob_names(data / DATABASE)
+        kept = open_blobs(settings.data_dir, settings.blobs_url)
+        for done, name in enumerate(blobs, 1):
+            _copy_blob(kept, name, data / BLOBS)
+            progress("files", done, len(blobs))
+    found = verified(data, progress)
+    manifest = _manifest(data, found, len(blobs))
+    with writing_files():
+        manifest.write(out)
+        synchronise_folder(out)
+    return manifest
+
+
+def require_empty(folder: Path) -> None:
+    """Refuse to write over anything.
+
+    Raises
+    ------
+    BackupRefused
+        If there is something in the folder.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        msg = f"{folder.name} is not empty: expected a new folder"
+        raise BackupRefused(msg)
+
+
+def verified(data: Path, progress: Progress) -> Verification:
+    """What the chain says of a store that lies in one folder.
+
+    Raises
+    ------
+    BackupDamaged
+        If anything differs.
+    """
+    with closing(Store(data)) as store:
+        return require_intact(store, progress)
+
+
+def require_intact(store: Store, progress: Progress) -> Verification:
+    """Walk the chain over a store.
+
+    Raises
+    ------
+    BackupDamaged
+        If anything differs.
+    """
+    found = verify(store, None, progress=progress)
+    if not found.intact:
+        first = found.faults[0]
+        msg = f"{len(found.faults)} differences, the first at link {first.position}: {first.what}"
+        raise BackupDamaged(msg)
+    return found
+
+
+def blob_names(database: Path) -> list[str]:
+    """Hashes of the files that a copy's rows name."""
+    engine = sa.create_engine(f"sqlite:///{database}")
+    with engine.connect() as connection:
+        names = list(connection.scalars(sa.select(ProcedureRow.blob_sha256).distinct()))
+    engine.dispose()
+    return sorted(names)
+
+
+def other_files(data: Path) -> list[Path]:
+    """Files of a data folder beside the database and the blobs: keys, queues and logs, the access log among them."""
+    return [
+        path
+        for path in sorted(data.rglob("*"))
+        if path.is_file() and path.relative_to(data).parts[0] not in _APART and not path.name.endswith(_PASSING)
+    ]
+
+
+def _copy_rest(source: Path, data: Path) -> None:
+    for path in other_files(source):
+        target = data / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.suffix == ".db":
+            copy_sqlite(path, target)
+        else:
+            shutil.copy2(path, target)
+
+
+def _copy_blob(blobs: Blobs, name: str, folder: Path) -> None:
+    target = folder / name[:2] / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(blobs.path(name), target)
+
+
+def _manifest(data: Path, found: Verification, blobs: int) -> Manifest:
+    files = {path.relative_to(data).as_posix(): file_sha256(path) for path in (data / DATABASE, *other_files(data))}
+    everything = [path for path in data.rglob("*") if path.is_file()]
+    return Manifest(
+        made_at=instant(now()),
+        code_version=code_version(),
+        revision=revision_of(data / DATABASE),
+        links=found.links,
+        head_sha256=found.head_sha256,
+        procedures=found.procedures,
+        blobs=blobs,
+        total_bytes=sum(path.stat().st_size for path in everything),
+        files=files,
+    )

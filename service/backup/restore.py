@@ -1,0 +1,77 @@
+"""A store made again from a backup: checked before, put where the settings say, and verified after."""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+from service.backup.backup import BLOBS, DATA, DATABASE, blob_names, require_empty, require_intact, verified
+from service.backup.errors import BackupDamaged
+from service.backup.manifest import Manifest
+from service.backup.rows import address_of, put_database
+from service.settings import Settings
+from service.store.blobs import file_sha256
+from service.store.store import Store, open_store
+from service.store.trouble import writing_files
+from service.verification.findings import Progress
+
+
+def restore(folder: Path, settings: Settings, progress: Progress = lambda *_: None) -> Manifest:
+    """Put a backup into the store of the settings, which must be empty; an interrupted one is begun again from empty.
+
+    Raises
+    ------
+    BackupRefused
+        If the folder is no whole backup, or the store holds anything.
+    BackupDamaged
+        If the backup, or what was made of it, does not pass verification.
+    StoreUnwritable
+        If the disk takes it not.
+    """
+    manifest = Manifest.read(folder)
+    require_empty(settings.data_dir)
+    _require_unchanged(folder / DATA, manifest)
+    _require_same_chain(verified(folder / DATA, progress).head_sha256, manifest)
+    with writing_files():
+        _put(folder / DATA, settings, manifest)
+    with closing(open_store(settings)) as store:
+        _put_blobs(folder / DATA, store, progress)
+        _require_same_chain(require_intact(store, progress).head_sha256, manifest)
+    return manifest
+
+
+def _require_unchanged(data: Path, manifest: Manifest) -> None:
+    for name, sha256 in manifest.files.items():
+        path = data / name
+        if not path.is_file() or file_sha256(path) != sha256:
+            msg = f"{name} is {'not what was copied' if path.is_file() else 'missing'}"
+            raise BackupDamaged(msg)
+
+
+def _require_same_chain(head_sha256: str, manifest: Manifest) -> None:
+    if head_sha256 != manifest.head_sha256:
+        msg = f"the chain ends with {head_sha256[:12]}…: the backup was made with {manifest.head_sha256[:12]}…"
+        raise BackupDamaged(msg)
+
+
+def _put(data: Path, settings: Settings, manifest: Manifest) -> None:
+    """Everything but the blobs."""
+    address = address_of(settings.database_url, settings.data_dir)
+    is_file = address.get_backend_name() == "sqlite"
+    if not is_file:
+        put_database(data / DATABASE, address)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    for name in manifest.files:
+        if name != DATABASE or is_file:
+            target = Path(str(address.database)) if name == DATABASE else settings.data_dir / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(data / name, target)
+
+
+def _put_blobs(data: Path, store: Store, progress: Progress) -> None:
+    names = blob_names(data / DATABASE)
+    for done, name in enumerate(names, 1):
+        temporary = store.blobs.temporary()
+        with writing_files():
+            shutil.copyfile(data / BLOBS / name[:2] / name, temporary)
+        store.blobs.keep(temporary)
+        progress("files", done, len(names))
