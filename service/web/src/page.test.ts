@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { mediaOf } from "./api/client";
-import { Frames, type CineFrame } from "./cine/frames";
 import { following, nextSpeed } from "./cine/player";
-import { FIT, panned, zoomed } from "./cine/zoom";
 import { message } from "./live/session";
 import { there } from "./live/sources";
 import { spacingOf } from "./numbers";
@@ -46,43 +44,6 @@ describe("playing", () => {
   it("streams a cine forwards and back", () => {
     expect([0, 1, 2, 3, 4, 5].map((tick) => there(tick, 3))).toEqual([0, 1, 2, 1, 0, 1]);
     expect([0, 1].map((tick) => there(tick, 1))).toEqual([0, 0]);
-  });
-});
-
-describe("zoom", () => {
-  const size = { width: 100, height: 50 };
-  it("keeps the position under the pointer", () => {
-    expect(zoomed(FIT, 2, { x: 30, y: 10 }, size)).toEqual({ scale: 2, x: -30, y: -10 });
-  });
-  it("never leaves the picture", () => {
-    expect(panned({ scale: 2, x: -10, y: -10 }, { x: 500, y: -500 }, size)).toEqual({ scale: 2, x: 0, y: -50 });
-    expect(zoomed({ scale: 2, x: -100, y: -50 }, 0.1, { x: 0, y: 0 }, size)).toMatchObject({ scale: 1 });
-  });
-});
-
-describe("frames", () => {
-  const frame = (index: number) => ({ overlay: String(index) }) as CineFrame;
-  it("are asked for once, from the wanted one onwards", async () => {
-    const asked: number[] = [];
-    const load = (index: number) => {
-      asked.push(index);
-      return Promise.resolve(frame(index));
-    };
-    let here = 0;
-    const frames = new Frames(4, load, (count) => { here = count; });
-    expect((await frames.show(2)).overlay).toBe("2");
-    await frames.fetchAll();
-    await frames.show(1);
-    expect(asked).toEqual([2, 3, 0, 1]);
-    expect(here).toBe(4);
-  });
-  it("are asked for again after a failure", async () => {
-    let fails = true;
-    const load = (index: number) => (fails ? Promise.reject(new Error("away")) : Promise.resolve(frame(index)));
-    const frames = new Frames(1, load, () => undefined);
-    await expect(frames.show(0)).rejects.toThrow("away");
-    fails = false;
-    expect((await frames.show(0)).overlay).toBe("0");
   });
 });
 

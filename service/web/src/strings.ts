@@ -7,7 +7,9 @@ export const text = {
   theme: { dark: "Dark", light: "Light", change: "Change to" },
   offline: "The service does not answer. What is shown may be old; the page tries again by itself.",
   loading: "Loading …",
-  error: { title: "This did not work", retry: "Try again", network: "The service does not answer. Is it running?" },
+  error: { title: "This did not work", retry: "Try again", network: "The service does not answer. Is it running?",
+    notLoaded: "A part of the page could not be loaded. The service was updated, or does not answer: load the page anew.",
+  },
   notFound: { title: "There is no such page", back: "To the procedures" },
   none: "–",
   unknown: "unknown",
@@ -86,7 +88,7 @@ export const text = {
   },
   probability: {
     label: "Probability that the tip is in the recess",
-    withheld: "No probability: nothing was assessed",
+    withheld: "no probability",
     bands: { outside: "outside", undecided: "undecided", inside: "inside" },
   },
 
@@ -227,7 +229,7 @@ export const text = {
   },
   timeline: {
     label: "Timeline",
-    distance: "tip to wall, mm",
+    distance: "to wall, mm",
     probability: "p (inside)",
     strip: "Verdict of each frame",
     describe: (frames: number, inside: number, outside: number) =>

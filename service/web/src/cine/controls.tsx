@@ -7,13 +7,11 @@ interface Props {
   readonly player: Player;
   readonly count: number;
   readonly here: number;
-  readonly overlay: boolean;
+  readonly overlay: boolean | null;
   readonly onOverlay: (on: boolean) => void;
-  readonly onZoom: (factor: number) => void;
-  readonly onFit: () => void;
 }
 
-export function Controls({ player, count, here, overlay, onOverlay, onZoom, onFit }: Props) {
+export function Controls({ player, count, here, overlay, onOverlay }: Props) {
   const words = text.player;
   const cine = count > 1;
   return (
@@ -39,12 +37,9 @@ export function Controls({ player, count, here, overlay, onOverlay, onZoom, onFi
             </label>
           </>
         ) : null}
-        <label><input id="show-overlay" type="checkbox" checked={overlay} aria-keyshortcuts="o" onChange={(event) => onOverlay(event.currentTarget.checked)} /> {words.overlay} <kbd>o</kbd></label>
-        <span class="joined">
-          <button type="button" aria-label={words.zoomOut} title={words.zoomOut} onClick={() => onZoom(1 / 1.5)}>−</button>
-          <button type="button" onClick={onFit}>{words.fit}</button>
-          <button type="button" aria-label={words.zoomIn} title={words.zoomIn} onClick={() => onZoom(1.5)}>+</button>
-        </span>
+        {overlay === null ? null : (
+          <label><input id="show-overlay" type="checkbox" checked={overlay} aria-keyshortcuts="o" onChange={(event) => onOverlay(event.currentTarget.checked)} /> {words.overlay} <kbd>o</kbd></label>
+        )}
         <output id="position" title={words.buffered(here, count)}>
           {words.position(player.index + 1, count)}
         </output>

@@ -1,9 +1,14 @@
-// Pictures, overlays and answers of a cine: fetched once, kept as they came, the wanted ones before the rest.
+// Pictures, overlays and answers of a cine: fetched once, kept as they came up to so many bytes, those near the
+// wanted one first; and pictures decoded ahead of the time they are shown.
 
 import { frameLink, getAnswer, getBlob, getText, type Answer, type Procedure } from "../api/client";
+import { Cache } from "./cache";
 
-const AT_ONCE = 3;
-const KEPT = 2000;
+const AT_ONCE = 2;
+const KEPT_BYTES = 192 * 2 ** 20;
+const DECODED_BYTES = 96 * 2 ** 20;
+const DECODED_AHEAD = 4;
+const BACK = 3;
 
 export interface CineFrame {
   readonly picture: Blob;
@@ -11,49 +16,94 @@ export interface CineFrame {
   readonly answer: Answer;
 }
 
-type Load = (index: number, options: RequestInit) => Promise<CineFrame>;
+export type Load = (index: number, options: RequestInit) => Promise<CineFrame>;
 
-export function loader(procedure: Procedure): Load {
-  const { links } = procedure;
+export type CineLinks = Pick<Procedure["links"], "picture" | "frame" | "overlay_svg">;
+
+export function loader({ links }: { readonly links: CineLinks }): Load {
   return async (index, options) => {
     const [picture, overlay, answer] = await Promise.all([
       getBlob(frameLink(links.picture, index), options),
       getText(frameLink(links.overlay_svg, index), options),
-      getAnswer(procedure, index, options),
+      getAnswer({ links }, index, options),
     ]);
     return { picture, overlay, answer };
   };
 }
 
+// How far a frame is from being shown: the cine goes on and round, and back is asked for less often.
+export function away(index: number, wanted: number, count: number): number {
+  const ahead = (index - wanted + count) % count;
+  return Math.min(ahead, BACK * (count - ahead));
+}
+
+export function nearest(wanted: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index).sort((a, b) => away(a, wanted, count) - away(b, wanted, count));
+}
+
+function sizeOf({ picture, overlay }: CineFrame): number {
+  return picture.size + 6 * overlay.length; // text, and the answer, which is about as long again
+}
+
+type Decode = (picture: Blob) => Promise<ImageBitmap>;
+
 export class Frames {
-  private readonly kept = new Map<number, Promise<CineFrame>>();
+  private readonly kept: Cache<CineFrame>;
+  private readonly decoded: Cache<ImageBitmap>;
   private readonly stopping = new AbortController();
+  private readonly waiting = new Set<Promise<unknown>>();
   private wanted = 0;
   private here = 0;
 
-  constructor(readonly count: number, private readonly load: Load, private readonly onProgress: (here: number) => void) {}
-
-  // The frame that is to be shown now. What is fetched ahead goes on from there.
-  async show(index: number): Promise<CineFrame> {
-    this.wanted = index;
-    return this.get(index);
+  constructor(
+    readonly count: number,
+    private readonly load: Load,
+    private readonly onProgress: (here: number) => void,
+    private readonly decode: Decode = (picture) => createImageBitmap(picture),
+    keptBytes = KEPT_BYTES,
+  ) {
+    const far = (index: number) => away(index, this.wanted, count);
+    this.kept = new Cache(keptBytes, far, sizeOf);
+    this.decoded = new Cache(DECODED_BYTES, far, ({ width, height }) => 4 * width * height, (image) => image.close());
   }
 
-  // Fetches the whole cine, a few frames at once, from the one that is shown onwards.
+  // The frame that is to be shown now. What is fetched ahead waits for it and goes on from there.
+  show(index: number): Promise<CineFrame> {
+    this.wanted = index;
+    const shown = this.get(index, "high");
+    const settled = shown.catch(() => undefined);
+    this.waiting.add(settled);
+    void settled.then(() => this.waiting.delete(settled));
+    return shown;
+  }
+
+  // Its picture, ready to be drawn. Not to be held: it is closed once others are nearer.
+  async image(index: number): Promise<ImageBitmap> {
+    const image = await this.decodedAt(index);
+    for (let ahead = 1; ahead <= DECODED_AHEAD; ahead += 1) {
+      const next = (index + ahead) % this.count;
+      if (this.kept.has(next)) void this.decodedAt(next).catch(() => undefined);
+    }
+    return image;
+  }
+
+  // Fetches the whole cine, a few frames at once.
   async fetchAll(): Promise<void> {
-    await Promise.all(Array.from({ length: AT_ONCE }, () => this.fetchOn()));
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, this.count) }, () => this.fetchOn()));
   }
 
   close(): void {
     this.stopping.abort();
     this.kept.clear();
+    this.decoded.clear();
   }
 
   private async fetchOn(): Promise<void> {
     for (let index = this.missing(); index !== null; index = this.missing()) {
       if (this.stopping.signal.aborted) return;
       try {
-        await this.get(index);
+        await Promise.all(this.waiting);
+        await this.get(index, "low");
       } catch {
         return; // asked for again when it is to be shown
       }
@@ -61,29 +111,19 @@ export class Frames {
   }
 
   private missing(): number | null {
-    if (this.kept.size >= Math.min(this.count, KEPT)) return null;
-    for (let ahead = 0; ahead < this.count; ahead += 1) {
-      const index = (this.wanted + ahead) % this.count;
-      if (!this.kept.has(index)) return index;
-    }
-    return null;
+    return nearest(this.wanted, this.count).slice(0, this.kept.room).find((index) => !this.kept.has(index)) ?? null;
   }
 
-  private get(index: number): Promise<CineFrame> {
-    const known = this.kept.get(index);
-    if (known !== undefined) return known;
-    const loading = this.load(index, { signal: this.stopping.signal });
-    this.kept.set(index, loading);
-    loading.then(() => this.onProgress(this.here += 1), () => this.kept.delete(index));
-    this.forget(index);
-    return loading;
+  private get(index: number, priority: RequestPriority): Promise<CineFrame> {
+    return this.kept.get(index, () => {
+      const loading = this.load(index, { signal: this.stopping.signal, priority });
+      loading.then(() => this.onProgress(this.here += 1), () => undefined);
+      return loading;
+    });
   }
 
-  // A very long cine is not kept whole: the frames farthest from the wanted one go.
-  private forget(kept: number): void {
-    if (this.kept.size <= KEPT) return;
-    const far = [...this.kept.keys()].filter((index) => index !== kept);
-    const farthest = far.reduce((a, b) => (Math.abs(a - this.wanted) > Math.abs(b - this.wanted) ? a : b));
-    this.kept.delete(farthest);
+  private async decodedAt(index: number): Promise<ImageBitmap> {
+    const { picture } = await this.get(index, "high");
+    return this.decoded.get(index, () => this.decode(picture));
   }
 }

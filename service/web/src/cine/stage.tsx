@@ -1,88 +1,145 @@
 // One frame: the untouched picture on a canvas, the overlay over it as vectors, both zoomed and moved together.
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { ComponentChildren, TargetedPointerEvent } from "preact";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Drawing } from "../parts/drawing";
 import { text } from "../strings";
-import type { CineFrame } from "./frames";
-import { FIT, panned, zoomed, type Size, type Zoom } from "./zoom";
+import type { CineFrame, Frames } from "./frames";
+import type { Ground } from "./layer";
+import { pictureAt, type Point } from "./ruler";
+import type { ZoomState } from "./use_zoom";
+import { changed, isWhole, WHOLE, type Window } from "./window";
+import "./cine.css";
+import { WindowFilter } from "./window_filter";
+import { panned, zoomed } from "./zoom";
 
-interface Props {
-  readonly frame: CineFrame | null;
-  readonly index: number;
-  readonly count: number;
-  readonly overlay: boolean;
-  readonly zoom: Zoom;
-  readonly onZoom: (change: (zoom: Zoom, size: Size) => Zoom) => void;
+export type Tool = "move" | "window" | "measure";
+
+// What a tool does with the picture; without one a drag moves it.
+export interface Pressing {
+  readonly down: (at: Point) => void;
+  readonly move?: (at: Point) => void;
+  readonly up?: (at: Point) => void;
 }
 
-export function Stage({ frame, index, count, overlay, zoom, onZoom }: Props) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const stage = useRef<HTMLDivElement>(null);
-  const [drawn, setDrawn] = useState<CineFrame | null>(null);
-  const zooming = useRef(onZoom);
-  zooming.current = onZoom;
+interface Props {
+  readonly frames: Frames;
+  readonly frame: CineFrame | null;
+  readonly count: number;
+  readonly overlay: boolean;
+  readonly zoom: ZoomState;
+  readonly window?: Window;
+  readonly onWindow?: (change: (before: Window) => Window) => void;
+  readonly tool?: Tool;
+  readonly pressing?: ((ground: Ground) => Pressing) | null;
+  readonly name?: string;
+  readonly children?: (ground: Ground) => ComponentChildren;
+}
 
-  // Picture and overlay change together, once the picture is decoded.
-  useLayoutEffect(() => {
-    if (frame === null) return undefined;
-    let replaced = false;
-    const draw = async () => {
-      const image = await createImageBitmap(frame.picture);
-      const place = canvas.current;
-      if (!replaced && place !== null) {
-        const { width, height } = image;
-        if (place.width !== width || place.height !== height) Object.assign(place, { width, height });
-        place.getContext("2d")?.drawImage(image, 0, 0);
-        place.dataset["frame"] = String(frame.answer.frame.index);
-        setDrawn(frame);
-      }
-      image.close();
-    };
-    void draw();
-    return () => { replaced = true; };
-  }, [frame]);
+const RIGHT = 2;
 
-  useEffect(() => {
-    const place = stage.current;
-    if (place === null) return undefined;
-    const size = () => place.getBoundingClientRect();
-    const wheel = (event: WheelEvent) => {
-      event.preventDefault();
-      const box = size();
-      const at = { x: event.clientX - box.left, y: event.clientY - box.top };
-      zooming.current((before, stageSize) => zoomed(before, Math.exp(-event.deltaY / 400), at, stageSize));
-    };
-    place.addEventListener("wheel", wheel, { passive: false });
-    return () => place.removeEventListener("wheel", wheel);
-  }, []);
+export function Stage({ frames, frame, count, overlay, zoom: { zoom, stage, change, fit }, window = WHOLE, onWindow, tool = "move", pressing = null, name = "", children }: Props) {
+  const { canvas, drawn } = usePicture(frames, frame);
+  const size: Point = drawn === null ? [640, 480] : [drawn.answer.frame.width, drawn.answer.frame.height];
+  const shownWidth = useWidth(stage, change);
+  const filter = useId().replaceAll(/\W/g, "");
+  useWheel(stage, change);
 
-  const drag = (event: PointerEvent) => {
-    if (event.buttons !== 1) return;
-    const by = { x: event.movementX, y: event.movementY };
-    onZoom((before, size) => panned(before, by, size));
+  const at = (event: PointerEvent) => pictureAt([event.clientX, event.clientY], canvas.current?.getBoundingClientRect() ?? new DOMRect(0, 0, 1, 1), size);
+  const ground: Ground = { size, at, unit: size[0] / (shownWidth * zoom.scale) };
+  const acting = pressing?.(ground) ?? null;
+  const down = (event: TargetedPointerEvent<HTMLDivElement>) => {
+    event.currentTarget.setPointerCapture(event.pointerId);
+    if (event.button === 0) acting?.down(at(event));
   };
-  const transform = `translate(${zoom.x}px, ${zoom.y}px) scale(${zoom.scale})`;
+  const move = (event: PointerEvent) => {
+    const by = { x: event.movementX, y: event.movementY };
+    if ((event.buttons & RIGHT) !== 0 || (event.buttons === 1 && tool === "window")) {
+      onWindow?.((before) => changed(before, { centre: by.y, width: 2 * by.x }));
+    } else if (acting !== null) {
+      acting.move?.(at(event));
+    } else if (event.buttons === 1) {
+      change((before, box) => panned(before, by, box));
+    }
+  };
   return (
     <div
-      class="stage" id="stage" ref={stage} data-zoomed={zoom.scale > 1 ? "" : undefined}
-      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)} onPointerMove={drag}
-      onDblClick={() => onZoom(() => FIT)}
+      class="stage" id={`stage${name}`} ref={stage} data-zoomed={zoom.scale > 1 ? "" : undefined} data-tool={acting === null ? tool : "measure"}
+      onPointerDown={down} onPointerMove={move} onPointerUp={(event) => acting?.up?.(at(event))}
+      onDblClick={() => { if (acting === null) fit(); }} onContextMenu={(event) => event.preventDefault()}
     >
-      <div class="moved" style={{ transform }}>
-        <canvas id="picture" ref={canvas} role="img" aria-label={text.player.picture(index + 1, count)} width={640} height={480} />
-        <Drawing id="overlay" svg={drawn?.overlay ?? null} hidden={!overlay} />
+      <WindowFilter id={filter} window={window} />
+      <div class="moved" style={{ transform: `translate(${zoom.x}px, ${zoom.y}px) scale(${zoom.scale})` }}>
+        <canvas
+          id={`picture${name}`} ref={canvas} role="img" width={640} height={480}
+          aria-label={text.player.picture((drawn?.answer.frame.index ?? 0) + 1, count)} style={{ filter: isWhole(window) ? "none" : `url(#${filter})` }}
+        />
+        <Drawing id={`overlay${name}`} svg={drawn?.overlay ?? null} hidden={!overlay} />
+        {drawn === null ? null : children?.(ground)}
       </div>
+      {isWhole(window) ? null : <p class="window-note">{text.tools.windowed(window.centre, window.width)}</p>}
     </div>
   );
 }
 
-export function useZoom(): [Zoom, Props["onZoom"], (factor: number) => void] {
-  const [zoom, setZoom] = useState(FIT);
-  const change: Props["onZoom"] = (to) => {
-    const box = document.getElementById("stage")?.getBoundingClientRect();
-    const size = { width: box?.width ?? 1, height: box?.height ?? 1 };
-    setZoom((before) => to(before, size));
-  };
-  const by = (factor: number) => change((before, size) => zoomed(before, factor, { x: size.width / 2, y: size.height / 2 }, size));
-  return [zoom, change, by];
+// Picture and overlay change together, once the picture is decoded.
+function usePicture(frames: Frames, frame: CineFrame | null) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [drawn, setDrawn] = useState<CineFrame | null>(null);
+  useLayoutEffect(() => {
+    if (frame === null) return undefined;
+    let replaced = false;
+    const draw = async () => {
+      const image = await frames.image(frame.answer.frame.index);
+      const place = canvas.current;
+      if (replaced || place === null) return;
+      const { width, height } = image;
+      if (place.width !== width || place.height !== height) Object.assign(place, { width, height });
+      place.getContext("2d")?.drawImage(image, 0, 0);
+      place.dataset["frame"] = String(frame.answer.frame.index);
+      setDrawn(frame);
+    };
+    draw().catch(() => undefined); // asked for again when it is to be shown; what is amiss is said by the reader
+    return () => { replaced = true; };
+  }, [frames, frame]);
+  return { canvas, drawn };
+}
+
+// What is shown stays the same part of the picture while the stage changes its size.
+function useWidth(stage: ZoomState["stage"], change: ZoomState["change"]): number {
+  const [width, setWidth] = useState(640);
+  const changing = useRef(change);
+  changing.current = change;
+  useEffect(() => {
+    const place = stage.current;
+    if (place === null) return undefined;
+    let before = place.clientWidth;
+    const watching = new ResizeObserver(() => {
+      const now = place.clientWidth || 1;
+      const grown = before > 0 ? now / before : 1;
+      before = now;
+      setWidth(now);
+      if (grown !== 1) changing.current((zoom) => ({ ...zoom, x: zoom.x * grown, y: zoom.y * grown }));
+    });
+    watching.observe(place);
+    return () => watching.disconnect();
+  }, [stage]);
+  return width;
+}
+
+function useWheel(stage: ZoomState["stage"], change: ZoomState["change"]): void {
+  const changing = useRef(change);
+  changing.current = change;
+  useEffect(() => {
+    const place = stage.current;
+    if (place === null) return undefined;
+    const wheel = (event: WheelEvent) => {
+      event.preventDefault();
+      const box = place.getBoundingClientRect();
+      const at = { x: event.clientX - box.left, y: event.clientY - box.top };
+      changing.current((before, size) => zoomed(before, Math.exp(-event.deltaY / 400), at, size));
+    };
+    place.addEventListener("wheel", wheel, { passive: false });
+    return () => place.removeEventListener("wheel", wheel);
+  }, [stage]);
 }

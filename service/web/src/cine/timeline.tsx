@@ -98,7 +98,7 @@ function distancePlot(root: HTMLElement, course: Course, events: Events | null):
   };
   return new uPlot(
     {
-      ...options(text.timeline.distance, 120, [-reach, reach], { drawClear: [shade] }, false),
+      ...options(text.timeline.distance, 84, [-reach, reach], { drawClear: [shade] }, false),
       series: [{}, { stroke: colour("words"), width: 1.5, points: { show: true, size: 4, fill: colour("words") } }],
     },
     [course.at, course.signed_distance_mm],
@@ -116,7 +116,7 @@ function probabilityPlot(root: HTMLElement, course: Course, events: Events | nul
   };
   return new uPlot(
     {
-      ...options(text.timeline.probability, 124, [-0.03, 1.03], { drawClear: [shade], draw: [(plot) => strip(plot, course)] }, true),
+      ...options(text.timeline.probability, 100, [-0.03, 1.03], { drawClear: [shade], draw: [(plot) => strip(plot, course)] }, true),
       series: [{}, { stroke: colour("words"), width: 1.5, points: { show: true, size: 4, fill: colour("words") } }],
     },
     [course.at, course.p_inside],

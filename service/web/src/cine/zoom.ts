@@ -30,3 +30,12 @@ function kept({ scale, x, y }: Zoom, { width, height }: Size): Zoom {
   const inside = (value: number, side: number) => Math.min(Math.max(value, side * (1 - scale)), 0);
   return { scale, x: inside(x, width), y: inside(y, height) };
 }
+
+// A part of the picture, [x0, y0, x1, y1) in its pixels, as large as it can be shown whole.
+export function zoomedTo([x0 = 0, y0 = 0, x1 = 0, y1 = 0]: readonly number[], picture: readonly [number, number], size: Size): Zoom {
+  if (x1 <= x0 || y1 <= y0) return FIT;
+  const [across, down] = [size.width / picture[0], size.height / picture[1]];
+  const scale = Math.min(Math.max(Math.min(size.width / ((x1 - x0) * across), size.height / ((y1 - y0) * down)), 1), MOST);
+  const centred = (middle: number, side: number) => side / 2 - middle * scale;
+  return kept({ scale, x: centred(((x0 + x1) / 2) * across, size.width), y: centred(((y0 + y1) / 2) * down, size.height) }, size);
+}

@@ -1,116 +1,114 @@
-// An analysed procedure: player, timeline, and what is said of this frame and of the whole.
+// An analysed procedure: its player, and beside it what is said of it or what a reader says to that.
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { getCourse, getEvents, type Procedure } from "../api/client";
-import { Controls } from "../cine/controls";
-import { Frames, loader, type CineFrame } from "../cine/frames";
-import { usePlayer, type Player } from "../cine/player";
-import { Stage, useZoom } from "../cine/stage";
-import { Timeline } from "../cine/timeline";
-import { FIT } from "../cine/zoom";
-import { useFetched } from "../parts/fetched";
+import { useCine, type Cine } from "../cine/use_cine";
+import { useTools } from "../cine/use_tools";
 import { useBands, type Bands } from "../parts/bands";
+import { useFetched } from "../parts/fetched";
 import { Distance, Facts, numbersOf, Probability, Reasons, Verdict } from "../parts/findings";
 import { useKeys } from "../parts/keys";
-import { Failed, Loading } from "../parts/states";
+import { Loading } from "../parts/states";
 import type { Theme } from "../parts/theme";
+import { getReviews } from "../review/api";
+import { isCode } from "../review/draft";
+import { MarkLayer, SignedLayer } from "../review/layer";
+import { Legend } from "../review/legend";
+import { ReviewPanel } from "../review/panel";
+import { useWho } from "../review/reader_code";
+import { useMarking } from "../review/use_review";
 import { text } from "../strings";
 import { frameVerdict } from "../verdicts";
+import { askedFrame, useAddress, type Panel } from "./address";
+import { keyFramesOf, PlayerPane } from "./player_pane";
 import { Whole } from "./whole";
 
-function askedFrame(): number | null {
-  const said = new URLSearchParams(location.search).get("frame");
-  return said !== null && /^\d+$/.test(said) ? Number(said) - 1 : null;
-}
-
-function useFrame(procedure: Procedure) {
-  const [here, setHere] = useState(0);
-  const [frame, setFrame] = useState<CineFrame | null>(null);
-  const [error, setError] = useState<Error | null>(null);
-  const frames = useMemo(() => new Frames(procedure.frame_count, loader(procedure), setHere), [procedure]);
-  const waiting = useRef<Promise<unknown>>(Promise.resolve());
-  const player = usePlayer({
-    count: procedure.frame_count,
-    frameMs: procedure.frame_time_ms,
-    first: askedFrame() ?? procedure.summary?.key_frame ?? 0,
-    shown: () => waiting.current,
-  });
-  useEffect(() => {
-    let replaced = false;
-    waiting.current = frames.show(player.index).then(
-      (shown) => { if (!replaced) { setFrame(shown); setError(null); } },
-      (fault: unknown) => { if (!replaced) setError(fault instanceof Error ? fault : new Error(String(fault))); },
-    );
-    return () => { replaced = true; };
-  }, [frames, player.index]);
-  useEffect(() => {
-    void frames.fetchAll();
-    return () => frames.close();
-  }, [frames]);
-  return { player, frame, here, error };
-}
-
-// The address names the frame, so that it can be sent on; while the cine plays it is left alone.
-function useDeepLink({ index, playing }: Player) {
-  useEffect(() => {
-    if (!playing) history.replaceState(history.state, "", `${location.pathname}?frame=${index + 1}`);
-  }, [index, playing]);
-}
-
 export function Reader({ procedure, theme }: { procedure: Procedure; theme: Theme }) {
-  const { player, frame, here, error } = useFrame(procedure);
+  const cine = useCine(procedure, { first: askedFrame() ?? procedure.summary?.key_frame ?? 0 });
+  const { player, frame } = cine;
+  const tooling = useTools(frame);
   const [overlay, setOverlay] = useState(true);
-  const [zoom, onZoom, zoomBy] = useZoom();
-  const course = useFetched(procedure.id, (options) => getCourse(procedure, options));
-  const events = useFetched(procedure.id, (options) => getEvents(procedure, options));
+  const { blinded, setBlinded, panel, setPanel } = useAddress(player);
+  const [who, setWho] = useWho();
+  const answer = frame?.answer ?? null;
+  const marking = useMarking(answer, blinded);
+  const course = useFetched(blinded ? null : procedure.id, (options) => getCourse(procedure, options));
+  const events = useFetched(blinded ? null : procedure.id, (options) => getEvents(procedure, options));
+  const reviewsKey = blinded ? (isCode(who.code) ? `blinded ${who.code}` : null) : "open";
+  const reviews = useFetched(reviewsKey, (options) => getReviews(procedure.links.reviews, blinded ? who.code : null, options));
   const bands = useBands(procedure.identity.rules_sha256);
-  useDeepLink(player);
-  const count = procedure.frame_count;
-  const keyFrames = keyFramesOf(procedure, events.value?.key_frames ?? null);
-  const fit = () => onZoom(() => FIT);
+  const reviewing = panel === "review";
+  const signed = reviews.value?.reviews.flatMap(({ review }) => review.corrections).filter((one) => one.frame === answer?.frame.index) ?? [];
+  const keyFrames = keyFramesOf(procedure, events.value).map(([, at]) => at).sort((a, b) => a - b);
+  const changeBlinded = (next: boolean) => {
+    marking.setPlacing(null);
+    setBlinded(next);
+    setPanel("review");
+  };
   useKeys({
-    " ": player.toggle,
-    ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1),
-    "Shift+ArrowLeft": () => player.step(-10), "Shift+ArrowRight": () => player.step(10),
-    Home: () => player.step(-count), End: () => player.step(count),
+    ...tooling.keys,
+    ...playerKeys(cine, procedure.frame_count),
     o: () => setOverlay((on) => !on),
-    r: () => player.setLoop(!player.loop),
-    "<": () => player.faster(-1), ">": () => player.faster(1),
-    "+": () => zoomBy(1.5), "-": () => zoomBy(1 / 1.5), "0": fit,
-    n: () => player.seek(keyFrames.map(([, at]) => at).sort((a, b) => a - b).find((at) => at > player.index) ?? keyFrames[0]?.[1] ?? 0),
+    v: () => { if (!blinded) setPanel(reviewing ? "findings" : "review"); },
+    n: () => { if (!blinded) player.seek(keyFrames.find((at) => at > player.index) ?? keyFrames[0] ?? 0); },
   });
   return (
-    <div class="reader">
-      <section aria-label={text.player.label}>
-        {error ? <Failed error={error} /> : null}
-        <Stage frame={frame} index={player.index} count={count} overlay={overlay} zoom={zoom} onZoom={onZoom} />
-        <Controls player={player} count={count} here={here} overlay={overlay} onOverlay={setOverlay} onZoom={zoomBy} onFit={fit} />
-        {course.error ? <Failed error={course.error} again={course.again} /> : null}
-        {course.value && count > 1 ? <Timeline course={course.value} events={events.value} bands={bands} index={player.index} theme={theme} onSeek={player.seek} /> : null}
-        {course.loading ? <Loading /> : null}
-        <nav class="key-frames" aria-label={text.detail.keyFrames}>
-          {keyFrames.map(([words, at]) => (
-            <button key={words} type="button" aria-pressed={at === player.index} onClick={() => player.seek(at)}>{words} <small>{at + 1}</small></button>
-          ))}
-        </nav>
-      </section>
-      <div class="columns">
-        <section class="panel" id="panel" aria-label={text.detail.frame}>{frame ? <ThisFrame frame={frame} bands={bands} /> : <Loading />}</section>
-        <Whole procedure={procedure} events={events} player={player} pixels={frame?.answer.frame.pixels_sha256 ?? null} />
+    <div class="reader" data-panel={panel}>
+      <PlayerPane
+        procedure={procedure} cine={cine} tooling={tooling} overlay={blinded ? null : overlay} onOverlay={setOverlay}
+        marking={reviewing ? marking.pressing : null} course={course} events={events.value} bands={bands} theme={theme}
+        legend={reviewing ? <Legend blinded={blinded} own={marking.draft.marks.size > 0} signed={signed.length > 0} /> : null}
+        layers={(ground) => (answer === null || !reviewing ? null : (
+          <>
+            <SignedLayer ground={ground} corrections={signed} />
+            <MarkLayer ground={ground} marking={marking} answer={answer} blinded={blinded} />
+          </>
+        ))}
+      />
+      <div class="beside">
+        {blinded ? null : <Tabs panel={panel} onPanel={setPanel} reviews={reviews.value?.reviews.length ?? 0} />}
+        {reviewing ? (
+          <ReviewPanel
+            procedure={procedure} answer={answer} marking={marking} who={who} onWho={setWho} reviews={reviews}
+            blinded={blinded} onBlinded={changeBlinded} onSeek={player.seek}
+          />
+        ) : (
+          <div class="columns" role="tabpanel" aria-labelledby="tab-findings">
+            <section class="panel" id="panel" aria-label={text.detail.frame}>{frame ? <ThisFrame answer={frame.answer} bands={bands} /> : <Loading />}</section>
+            <Whole procedure={procedure} events={events} player={player} pixels={answer?.frame.pixels_sha256 ?? null} />
+          </div>
+        )}
       </div>
     </div>
   );
 }
 
-type KeyFrames = readonly (readonly [words: string, index: number])[];
-
-function keyFramesOf(procedure: Procedure, found: Readonly<Record<string, number | null>> | null): KeyFrames {
-  const named = text.detail.key as Readonly<Record<string, string>>;
-  const all = { verdict: procedure.summary?.key_frame ?? null, ...found };
-  return Object.entries(all).flatMap(([name, index]) => (index === null ? [] : [[named[name] ?? name, index] as const]));
+function playerKeys({ player }: Cine, count: number) {
+  return {
+    " ": player.toggle,
+    ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1),
+    "Shift+ArrowLeft": () => player.step(-10), "Shift+ArrowRight": () => player.step(10),
+    Home: () => player.step(-count), End: () => player.step(count),
+    r: () => player.setLoop(!player.loop),
+    "<": () => player.faster(-1), ">": () => player.faster(1),
+  };
 }
 
-function ThisFrame({ frame: { answer }, bands }: { frame: CineFrame; bands: Bands | null }) {
+function Tabs({ panel, onPanel, reviews }: { panel: Panel; onPanel: (panel: Panel) => void; reviews: number }) {
+  const tabs: readonly (readonly [Panel, string])[] = [["findings", text.review.findings], ["review", text.review.tab]];
+  return (
+    <div class="tabs" role="tablist" aria-label={text.review.tabs}>
+      {tabs.map(([name, words]) => (
+        <button key={name} id={`tab-${name}`} type="button" role="tab" aria-selected={panel === name} onClick={() => onPanel(name)}>
+          {words}{name === "review" && reviews > 0 ? <small> {reviews}</small> : null}
+        </button>
+      ))}
+      <kbd>v</kbd>
+    </div>
+  );
+}
+
+function ThisFrame({ answer, bands }: { answer: NonNullable<Cine["frame"]>["answer"]; bands: Bands | null }) {
   const { placement } = answer;
   return (
     <>

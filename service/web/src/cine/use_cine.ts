@@ -1,0 +1,54 @@
+// A procedure as a cine: which frame is shown, its picture and what is said of it.
+
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Procedure } from "../api/client";
+import { Frames, loader, type CineFrame, type CineLinks, type Load } from "./frames";
+import { usePlayer, type Player } from "./player";
+
+export interface Cine {
+  readonly player: Player;
+  readonly frames: Frames;
+  readonly frame: CineFrame | null;
+  readonly here: number;
+  readonly error: Error | null;
+}
+
+interface Source extends Pick<Procedure, "frame_count" | "frame_time_ms"> {
+  readonly links: CineLinks;
+}
+
+interface Options {
+  readonly first: number;
+  readonly load?: Load | undefined;
+  // Another cine that is shown in step: its frame is waited for too.
+  readonly beside?: () => Promise<unknown>;
+}
+
+// `load` has to be the same function from one drawing to the next.
+export function useCine(source: Source, { first, load, beside }: Options): Cine & { readonly shown: () => Promise<unknown> } {
+  const [here, setHere] = useState(0);
+  const [frame, setFrame] = useState<CineFrame | null>(null);
+  const [error, setError] = useState<Error | null>(null);
+  const { frame_count: count, frame_time_ms: frameMs } = source;
+  const links = JSON.stringify(source.links);
+  const frames = useMemo(
+    () => new Frames(count, load ?? loader({ links: JSON.parse(links) as CineLinks }), setHere),
+    [count, links, load],
+  );
+  const waiting = useRef<Promise<unknown>>(Promise.resolve());
+  const shown = () => Promise.all([waiting.current, beside?.()]);
+  const player = usePlayer({ count, frameMs, first, shown });
+  useEffect(() => {
+    let replaced = false;
+    waiting.current = frames.show(player.index).then(
+      (next) => { if (!replaced) { setFrame(next); setError(null); } },
+      (fault: unknown) => { if (!replaced) setError(fault instanceof Error ? fault : new Error(String(fault))); },
+    );
+    return () => { replaced = true; };
+  }, [frames, player.index]);
+  useEffect(() => {
+    void frames.fetchAll();
+    return () => frames.close();
+  }, [frames]);
+  return { player, frames, frame, here, error, shown: () => waiting.current };
+}

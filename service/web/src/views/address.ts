@@ -1,0 +1,26 @@
+// What of a procedure its address says: which frame, findings or review, and whether the reading is blinded.
+
+import { useEffect, useState } from "preact/hooks";
+import type { Player } from "../cine/player";
+
+export type Panel = "findings" | "review";
+
+export function askedFrame(search = location.search): number | null {
+  const said = new URLSearchParams(search).get("frame");
+  return said !== null && /^\d+$/.test(said) ? Number(said) - 1 : null;
+}
+
+// The address names what is shown, so that it can be sent on; while the cine plays it is left alone.
+export function useAddress({ index, playing }: Player) {
+  const [said] = useState(() => new URLSearchParams(location.search));
+  const [blinded, setBlinded] = useState(said.get("read") === "blinded");
+  const [panel, setPanel] = useState<Panel>(blinded || said.get("panel") === "review" ? "review" : "findings");
+  useEffect(() => {
+    if (playing) return;
+    const query = new URLSearchParams({ frame: String(index + 1) });
+    if (blinded) query.set("read", "blinded");
+    else if (panel === "review") query.set("panel", "review");
+    history.replaceState(history.state, "", `${location.pathname}?${query.toString()}`);
+  }, [index, playing, blinded, panel]);
+  return { blinded, setBlinded, panel, setPanel };
+}
