@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -26,25 +27,51 @@ _UNTIL_ORPHANED = 'signal=$1; shift; "$@" & server=$!; read -r _; kill -$signal 
 _START_S = 30.0
 
 
+@dataclass(frozen=True)
+class PostgresCluster:
+    """A PostgreSQL cluster in a temporary folder, whose server runs when it is asked to; it does not run as root."""
+
+    programs: Path
+    folder: Path
+    port: int
+    user: str | None
+
+    @property
+    def address(self) -> sa.URL:
+        url = {"host": "127.0.0.1", "port": self.port, "database": "postgres"}
+        return sa.URL.create("postgresql+psycopg", "sonoplace", **url)
+
+    @contextmanager
+    def running(self) -> Iterator[sa.URL]:
+        """Run the server; it is cut off at the end."""
+        where = ["-D", self.folder / "data", "-h", "127.0.0.1", "-p", str(self.port), "-k", self.folder]
+        with _server([self.programs / "postgres", *where, "-c", "fsync=off"], self.port, "QUIT", self.user):
+            _wait_until_ready(self.address)
+            yield self.address
+
+
 @contextmanager
 def postgres_server() -> Iterator[sa.URL]:
-    """Address of a PostgreSQL cluster in a temporary folder; it does not run as root."""
+    """Address of a PostgreSQL server."""
+    with postgres_cluster() as cluster, cluster.running() as address:
+        yield address
+
+
+@contextmanager
+def postgres_cluster() -> Iterator[PostgresCluster]:
+    """A new, empty cluster."""
     folder = next((path for path in (_on_path("initdb"), *_debian("initdb")) if path), None)
     if folder is None:
         pytest.skip("no PostgreSQL here (Debian: apt-get install postgresql)")
     pytest.importorskip("psycopg", reason="no psycopg (extra postgres)")
-    programs, port = folder.resolve().parent, free_port()
+    programs = folder.resolve().parent
     user = "nobody" if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="sonoplace-pg-", ignore_cleanup_errors=True) as name:
         if user:
             shutil.chown(name, user)
         make = [programs / "initdb", "-D", f"{name}/data", "-U", "sonoplace", "-A", "trust", "-E", "UTF8", "--no-sync"]
         subprocess.run(make, check=True, capture_output=True, user=user, cwd=name)  # noqa: S603 - Debian's program
-        command = [programs / "postgres", "-D", f"{name}/data", "-h", "127.0.0.1", "-p", str(port), "-k", name]
-        with _server([*command, "-c", "fsync=off"], port, "QUIT", user):
-            address = sa.URL.create("postgresql+psycopg", "sonoplace", host="127.0.0.1", port=port, database="postgres")
-            _wait_until_ready(address)
-            yield address
+        yield PostgresCluster(programs, Path(name), free_port(), user)
 
 
 @contextmanager
