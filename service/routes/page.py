@@ -1,5 +1,6 @@
 """The page: built files from the package (their sources are in ``service/web``), the same for every view."""
 
+from importlib import resources
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -18,6 +19,7 @@ POLICY = (
 """Own files only: no other host, nothing inline, no evaluated strings, no frame around it."""
 _PERMISSIONS = "camera=(self), display-capture=(self), fullscreen=(self), geolocation=(), microphone=(), payment=()"
 _HEADERS = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY, "Permissions-Policy": _PERMISSIONS}
+_SAMPLE = "correct_placement.dcm"
 _DIST = Path(__file__).resolve().parents[1] / "web" / "dist"
 
 
@@ -28,6 +30,13 @@ async def index() -> FileResponse:
 
 for _view in VIEWS:
     router.add_api_route(_view, index)
+
+
+@router.get("/page/sample.dcm")
+def sample() -> Response:
+    """Made-up cine for those who have none at hand."""
+    cine = resources.files("sample_dicoms").joinpath(_SAMPLE).read_bytes()
+    return Response(cine, headers={"Cache-Control": "no-cache"}, media_type="application/dicom")
 
 
 class _Built(StaticFiles):

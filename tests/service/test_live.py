@@ -88,8 +88,9 @@ def test_overload_drops_and_counts(server: str) -> None:
 
 def test_live_answers_are_found_again_in_the_procedure(server: str) -> None:
     pictures: list[Picture] = [png(BELOW), encoded(".jpg", picture(BELOW)), picture(None), png(BELOW)]
-    live, answers = asyncio.run(streamed(server, pictures, fps=5.0))
-    assert len(answers) == 4
+    measured = START.model_copy(update={"spacing_source": "ruler"})
+    live, answers = asyncio.run(streamed(server, pictures, fps=5.0, start=measured))
+    assert [answer.calibration.source for answer in answers] == ["ruler"] * 4
     procedure = asyncio.run(stored(server, live))
     assert (procedure.status, procedure.frame_count, procedure.verdict) == ("done", 4, "extra_articular")
 

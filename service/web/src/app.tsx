@@ -1,17 +1,20 @@
 // Frame of all views: header, keys that work everywhere, and which view an address shows.
 
-import { lazy, LocationProvider, ErrorBoundary, Route, Router, useLocation } from "preact-iso";
-import { useEffect, useState } from "preact/hooks";
+import { LocationProvider, ErrorBoundary, Route, Router, useLocation } from "preact-iso";
+import { useState } from "preact/hooks";
+import { Connection } from "./parts/connection";
 import { KeyList } from "./parts/key_list";
 import { useKeys } from "./parts/keys";
+import { part } from "./parts/part";
+import { Failed, NotFound } from "./parts/states";
 import { useTheme, type Theme } from "./parts/theme";
+import { useTitle } from "./parts/title";
 import { text } from "./strings";
 import { List } from "./views/list";
 
-const Detail = lazy(() => import("./views/detail").then((module) => module.Detail));
-const Live = lazy(() => import("./views/live").then((module) => module.Live));
-const Record = lazy(() => import("./record/record").then((module) => module.Record));
-const PROBE_MS = 5000;
+const Detail = part(() => import("./views/detail").then((module) => module.Detail));
+const Live = part(() => import("./views/live").then((module) => module.Live));
+const Record = part(() => import("./record/record").then((module) => module.Record));
 const OURS = /^\/($|\?|live|procedures)/;
 
 export function App() {
@@ -21,7 +24,9 @@ export function App() {
 function Shell() {
   const [keys, setKeys] = useState(false);
   const [theme, turn] = useTheme();
-  const { route } = useLocation();
+  const [broken, setBroken] = useState<Error | null>(null);
+  const { path, route } = useLocation();
+  useTitle(path);
   useKeys({ "?": () => setKeys(true), g: () => route("/"), l: () => route("/live"), d: turn });
   return (
     <>
@@ -29,7 +34,8 @@ function Shell() {
       <Header theme={theme} turn={turn} onKeys={() => setKeys(true)} />
       <Connection />
       <main id="content" tabIndex={-1}>
-        <ErrorBoundary>
+        {broken === null ? null : <Failed error={broken} again={() => location.reload()} />}
+        <ErrorBoundary onError={setBroken}>
           <Router>
             <Route path="/" component={List} />
             <Route path="/procedures/:id" component={Detail} theme={theme} />
@@ -63,34 +69,4 @@ function Header({ theme, turn, onKeys }: { theme: Theme; turn: () => void; onKey
       </div>
     </header>
   );
-}
-
-// Says that the service is away, and takes it back when it answers again.
-function Connection() {
-  const [away, setAway] = useState(false);
-  useEffect(() => {
-    const probe = async () => {
-      try {
-        await fetch("/livez", { cache: "no-store" });
-        setAway(false);
-      } catch {
-        setAway(true);
-      }
-    };
-    const timer = window.setInterval(() => void probe(), PROBE_MS);
-    const gone = () => setAway(true);
-    const back = () => void probe();
-    window.addEventListener("offline", gone);
-    window.addEventListener("online", back);
-    return () => {
-      window.clearInterval(timer);
-      window.removeEventListener("offline", gone);
-      window.removeEventListener("online", back);
-    };
-  }, []);
-  return <div class="offline" role="status">{away ? text.offline : ""}</div>;
-}
-
-function NotFound() {
-  return <div class="state"><strong>{text.notFound.title}</strong><p><a href="/">{text.notFound.back}</a></p></div>;
 }

@@ -3,10 +3,11 @@
 
 import type { LiveAnswer, LiveStart } from "../api/client";
 import { text } from "../strings";
-import { LiveSession, nowMs } from "./session";
+import { LiveSession, nowMs, type Scale } from "./session";
 import type { PictureSource } from "./sources";
 
 const EVENTS_KEPT = 6;
+const USUAL_FPS = 20;
 
 export interface Happened {
   readonly key: string;
@@ -24,55 +25,62 @@ export interface Line {
   readonly segment: number;
 }
 
+// Why no answer is shown.
+export type Withheld = "idle" | "waiting" | "late" | "silent" | "lost" | "unreadable" | "stopped";
+
 // What the view shows: an answer that may be shown, or why there is none.
 export interface Shown {
   readonly running: boolean;
   readonly answer: LiveAnswer | null;
-  readonly withheld: string | null;
+  readonly withheld: Withheld | null;
+  readonly detail: string;
   readonly line: Line | null;
-  readonly statistics: LiveAnswer["track"] | null;
+  readonly track: LiveAnswer["track"] | null;
   readonly events: readonly Happened[];
-  readonly ended: { readonly why: string; readonly procedure: string | null } | null;
+  readonly ended: { readonly why: string; readonly procedures: readonly string[] } | null;
 }
 
 export const IDLE: Shown = {
-  running: false, answer: null, withheld: null, line: null, statistics: null, events: [], ended: null,
+  running: false, answer: null, withheld: "idle", detail: "", line: null, track: null, events: [], ended: null,
 };
 
 export interface Wanted {
   readonly start: LiveStart;
   readonly staleMs: number;
-  readonly fps: () => number;
+  readonly fps: () => number | null;
   readonly canvas: HTMLCanvasElement;
   readonly show: (shown: Shown) => void;
   readonly showAge: (ageMs: number | null) => void;
 }
 
 export class Run {
-  private shown: Shown = { ...IDLE, running: true, withheld: text.live.withheld.waiting };
+  private shown: Shown = { ...IDLE, running: true, withheld: "waiting" };
   private newestMs: number | null = null;
   private answers = 0;
   private dropped = 0;
   private failed = 0;
+  private fault = "";
   private stopped = false;
+  private scaled: boolean;
   private readonly began = performance.now();
   private readonly session: LiveSession;
 
   constructor(private readonly source: PictureSource, private readonly wanted: Wanted) {
+    this.scaled = wanted.start.spacing_mm !== undefined;
     this.session = new LiveSession(wanted.start, {
       onAnswer: (answer, capturedMs) => this.take(answer, capturedMs),
       onProblem: ({ detail }) => {
         this.failed += 1;
-        this.newestMs = null;
-        this.withhold(detail);
+        this.withhold("unreadable", detail);
       },
-      onBroken: () => this.withhold(text.live.reconnecting),
-      onEnd: (why, procedure) => this.ended(why, procedure),
+      onBroken: (tries) => this.withhold("lost", text.live.tries(tries)),
+      onBack: () => this.withhold("waiting"),
+      onEnd: (why, procedures) => this.ended(why, procedures),
     });
     this.tell({});
     this.play().catch((error: unknown) => {
+      this.fault = error instanceof Error ? error.message : String(error);
       this.end();
-      this.ended(error instanceof Error ? error.message : String(error), null);
     });
     this.watch();
   }
@@ -82,18 +90,28 @@ export class Run {
     this.session.end();
   }
 
+  rescale(scale: Scale): void {
+    this.scaled = true;
+    this.session.rescale(scale);
+  }
+
   private async play(): Promise<void> {
     const { canvas } = this.wanted;
     const brush = canvas.getContext("2d");
     let due = performance.now();
-    while (!this.stopped) {
+    for (let first = true; !this.stopped; first = false) {
       const capturedMs = nowMs();
-      const { image, bytes, width, height, header } = await this.source.next();
+      const { image, bytes, width, height, header, done } = await this.source.next();
       if (this.isStopped()) return;
-      if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+      if (canvas.width !== width || canvas.height !== height) {
+        // What was measured in a picture of one size is not true of another.
+        if (!first && this.scaled) throw new Error(text.live.resized);
+        Object.assign(canvas, { width, height });
+      }
       brush?.drawImage(image, 0, 0);
+      done?.();
       this.session.send(header, bytes, capturedMs);
-      due = Math.max(due + 1000 / this.wanted.fps(), performance.now());
+      due = Math.max(due + 1000 / (this.wanted.fps() ?? this.source.fps ?? USUAL_FPS), performance.now());
       await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
     }
   }
@@ -104,15 +122,17 @@ export class Run {
 
   private take(answer: LiveAnswer, capturedMs: number): void {
     if (this.stopped) return;
+    const ageMs = nowMs() - capturedMs;
+    const late = answer.overlay_svg === null || ageMs > this.wanted.staleMs;
     this.answers += 1;
     this.dropped += answer.live.dropped;
-    this.newestMs = capturedMs;
-    const late = answer.overlay_svg === null;
+    this.newestMs = late ? null : capturedMs;
     this.tell({
       answer: late ? null : answer,
-      withheld: late ? text.live.withheld.late : null,
-      line: this.line(answer, nowMs() - capturedMs),
-      statistics: answer.track,
+      withheld: late ? "late" : null,
+      detail: late ? text.live.age(Math.round(ageMs)) : "",
+      line: this.line(answer, ageMs),
+      track: answer.track,
       events: [...happened(answer), ...this.shown.events].slice(0, EVENTS_KEPT),
     });
   }
@@ -134,22 +154,24 @@ export class Run {
   // The service cannot say that an answer grows old when none comes: the page watches by itself.
   private watch(): void {
     if (this.stopped) return;
-    const ageMs = this.newestMs === null ? performance.now() - this.began : nowMs() - this.newestMs;
-    this.wanted.showAge(this.newestMs === null ? null : ageMs);
-    if (ageMs > this.wanted.staleMs && this.shown.withheld === null) this.withhold(text.live.withheld.silent);
+    const ageMs = this.newestMs === null ? null : nowMs() - this.newestMs;
+    this.wanted.showAge(ageMs);
+    if (ageMs !== null && ageMs > this.wanted.staleMs) this.withhold("silent");
     requestAnimationFrame(() => this.watch());
   }
 
-  private withhold(why: string): void {
-    this.tell({ answer: null, withheld: why });
+  private withhold(why: Withheld, detail = ""): void {
+    this.newestMs = null;
+    if (!this.stopped) this.tell({ answer: null, withheld: why, detail });
   }
 
-  private ended(why: string, procedure: string | null): void {
+  private ended(why: string, procedures: readonly string[]): void {
     if (this.shown.ended !== null) return;
     this.stopped = true;
     this.source.stop();
     this.wanted.showAge(null);
-    this.tell({ running: false, answer: null, withheld: text.live.withheld.stopped, ended: { why, procedure } });
+    const said = this.fault === "" ? why : this.fault;
+    this.tell({ running: false, answer: null, withheld: "stopped", detail: said, ended: { why: said, procedures } });
   }
 
   private tell(change: Partial<Shown>): void {

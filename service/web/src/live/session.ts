@@ -3,16 +3,25 @@
 import type { LiveAnswer, LiveMessage, LiveStart, Problem } from "../api/client";
 import { text } from "../strings";
 
-const RETRIES = 5;
-const RETRY_MS = 500;
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 2000;
 const MOST_BUFFERED = 1_000_000;
-const BROKE = [1006, 1012];
+const SILENT_MS = 5000;
+const NOT_FOUND = 4404;
+// Gone away, broken, restarted, idle for too long: the service keeps the session for the next connection.
+const BROKE: readonly number[] = [1001, 1005, 1006, 1012, 4408];
 
 export interface Hearing {
   readonly onAnswer: (answer: LiveAnswer, capturedMs: number) => void;
   readonly onProblem: (problem: Problem) => void;
-  readonly onBroken: () => void;
-  readonly onEnd: (why: string, procedure: string | null) => void;
+  readonly onBroken: (tries: number) => void;
+  readonly onBack: () => void;
+  readonly onEnd: (why: string, procedures: readonly string[]) => void;
+}
+
+export interface Scale {
+  readonly spacing_mm: [row: number, column: number];
+  readonly spacing_source: "caller" | "ruler";
 }
 
 // Nanoseconds do not fit a JavaScript number exactly; a quarter of a microsecond is what is lost.
@@ -30,6 +39,10 @@ export function message(header: object, bytes: ArrayBuffer): Uint8Array<ArrayBuf
   return whole;
 }
 
+export function retryAfterMs(tries: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** (tries - 1), LAST_RETRY_MS);
+}
+
 export class LiveSession {
   sent = 0;
   skipped = 0;
@@ -37,48 +50,79 @@ export class LiveSession {
   private tries = 0;
   private open = false;
   private ending = false;
+  private ended = false;
   private id: string | null = null;
-  private procedure: string | null = null;
+  private procedures: readonly string[] = [];
   private refusal: string | null = null;
+  private retry = 0;
+  private newScale: Scale | null = null;
   private readonly captured = new Map<number, number>();
   private socket: WebSocket;
 
-  constructor(private readonly start: LiveStart, private readonly hearing: Hearing) {
+  constructor(private start: LiveStart, private readonly hearing: Hearing) {
     this.socket = this.connect();
   }
 
   private connect(): WebSocket {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(`${scheme}//${location.host}/v1/live`);
+    const mine = () => socket === this.socket;
     this.open = false;
+    this.refusal = null;
+    this.captured.clear();
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => {
-      const start = { type: "start", ...this.start, ...(this.id === null ? {} : { session: this.id }) };
-      socket.send(JSON.stringify(start));
+      socket.send(JSON.stringify({ type: "start", ...this.start, ...(this.id === null ? {} : { session: this.id }) }));
     });
-    socket.addEventListener("message", ({ data }) => this.heard(JSON.parse(String(data)) as LiveMessage));
-    socket.addEventListener("close", ({ code }) => this.closed(code));
+    socket.addEventListener("message", ({ data }) => { if (mine()) this.heard(JSON.parse(String(data)) as LiveMessage); });
+    socket.addEventListener("close", ({ code }) => { if (mine()) this.closed(code); });
     return socket;
   }
 
   // Sends a picture, unless the line is so full that it would be old before it arrives.
   send(header: object, bytes: ArrayBuffer, capturedMs: number): void {
     if (!this.open || this.ending) return;
+    if (this.isDead(capturedMs)) {
+      this.socket.close();
+      this.closed(1006);
+      return;
+    }
     if (this.socket.bufferedAmount > MOST_BUFFERED) {
       this.skipped += 1;
       return;
     }
     const { sequence } = this;
+    const head = { sequence, captured_at: Math.round(capturedMs * 1e6), ...header, ...this.newScale };
+    this.newScale = null;
     this.captured.set(sequence, capturedMs);
-    this.socket.send(message({ sequence, captured_at: Math.round(capturedMs * 1e6), ...header }, bytes));
+    this.socket.send(message(head, bytes));
     this.sequence += 1;
     this.sent += 1;
   }
 
+  // The scale of the pictures from the next one on.
+  rescale(scale: Scale): void {
+    this.newScale = scale;
+    this.start = { ...this.start, ...scale };
+  }
+
   end(): void {
+    if (this.ending) return;
     this.ending = true;
-    if (this.open) this.socket.send('{"type": "end"}');
-    else this.socket.close();
+    if (this.open) {
+      this.socket.send('{"type": "end"}');
+      return;
+    }
+    window.clearTimeout(this.retry);
+    this.socket.close();
+    // What was left so is stored by the service once it has waited for long enough.
+    this.finish(this.id === null || this.sent === 0 ? "" : text.live.leftBroken);
+  }
+
+  // A line can be dead without anybody having said so.
+  private isDead(nowMs: number): boolean {
+    const [oldest] = this.captured.values();
+    return oldest !== undefined && nowMs - oldest > SILENT_MS;
   }
 
   private heard(said: LiveMessage): void {
@@ -86,15 +130,19 @@ export class LiveSession {
       this.id = said.session;
       this.sequence = said.next_sequence;
       this.open = true;
+      if (this.tries > 0) this.hearing.onBack();
       this.tries = 0;
     } else if (said.type === "answer") {
       const capturedMs = this.capturedMs(said.live.sequence);
       if (capturedMs !== undefined) this.hearing.onAnswer(said, capturedMs);
     } else if (said.type === "problem") {
       if (said.sequence === null) this.refusal = said.problem.detail;
-      else this.hearing.onProblem(said.problem);
-    } else {
-      this.procedure = said.procedure;
+      else {
+        this.capturedMs(said.sequence);
+        this.hearing.onProblem(said.problem);
+      }
+    } else if (said.procedure !== null) {
+      this.keep(said.procedure.split("/").pop() ?? "");
     }
   }
 
@@ -110,13 +158,28 @@ export class LiveSession {
 
   private closed(code: number): void {
     this.open = false;
-    const broke = BROKE.includes(code);
-    if (broke && !this.ending && this.refusal === null && this.tries < RETRIES) {
+    if (this.ending) {
+      this.finish("");
+    } else if (code === NOT_FOUND && this.id !== null) {
+      this.keep(this.id); // the service did not wait so long: it has stored the session, and another one begins
+      this.id = null;
+      this.socket = this.connect();
+    } else if (BROKE.includes(code)) {
       this.tries += 1;
-      this.hearing.onBroken();
-      setTimeout(() => { this.socket = this.connect(); }, RETRY_MS);
-      return;
+      this.hearing.onBroken(this.tries);
+      this.retry = window.setTimeout(() => { this.socket = this.connect(); }, retryAfterMs(this.tries));
+    } else {
+      this.finish(this.refusal ?? text.live.broke);
     }
-    this.hearing.onEnd(this.refusal ?? (broke ? text.live.broke : ""), this.procedure);
+  }
+
+  private keep(procedure: string): void {
+    this.procedures = [...new Set([...this.procedures, procedure])];
+  }
+
+  private finish(why: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.hearing.onEnd(why, this.procedures);
   }
 }

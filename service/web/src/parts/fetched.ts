@@ -1,6 +1,9 @@
 // Something asked of the service: nothing yet, the answer, or why there is none; asked again when its key changes.
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { Unreachable } from "../api/client";
+
+const AWAY_MS = 2000;
 
 export interface Fetched<T> {
   readonly value: T | null;
@@ -9,7 +12,8 @@ export interface Fetched<T> {
   readonly again: () => void;
 }
 
-// With `againMs` it is asked for again as long as that gives a number for the last answer.
+// With `againMs` it is asked for again as long as that gives a number for the last answer; a service that was away is
+// asked again until it is back.
 export function useFetched<T>(
   key: string | null,
   ask: (options: RequestInit) => Promise<T>,
@@ -34,6 +38,7 @@ export function useFetched<T>(
         if (wait !== null) timer = window.setTimeout(() => void run(), wait);
       } catch (error) {
         if (stopping.signal.aborted) return;
+        if (error instanceof Unreachable) timer = window.setTimeout(() => void run(), AWAY_MS);
         setState((before) => ({
           key,
           value: before.key === key ? before.value : null,

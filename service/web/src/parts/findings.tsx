@@ -16,14 +16,17 @@ export function Verdict({ shown, large = false }: { shown: Shown; large?: boolea
   );
 }
 
-type Said = Pick<Answer, "placement" | "needle">;
+interface Said {
+  readonly placement: Answer["placement"] | null;
+  readonly needle: Answer["needle"] | null;
+}
 
 // A large figure for a tip that is not seen would be believed.
 export function Distance({ placement, needle }: Said) {
-  const distance = needle.tip_visible ? placement.signed_distance_mm : null;
+  const distance = needle?.tip_visible ? (placement?.signed_distance_mm ?? null) : null;
   if (distance === null) {
-    const unseen = needle.shaft_px !== null && !needle.tip_visible;
-    return <p class="distance"><b aria-hidden="true">–</b><span>{unseen ? text.distance.tipNotSeen : text.distance.none}</span></p>;
+    const unseen = needle !== null && needle.shaft_px !== null && !needle.tip_visible;
+    return <p class="distance none"><b aria-hidden="true">–</b><span>{unseen ? text.distance.tipNotSeen : text.distance.none}</span></p>;
   }
   return (
     <p class="distance">

@@ -19,3 +19,11 @@ export function Failed({ error, again }: { error: Error; again?: () => void }) {
 export function Empty({ title, words }: { title?: string; words: string }) {
   return <div class="state">{title ? <strong>{title}</strong> : null}<p>{words}</p></div>;
 }
+
+export function NotFound() {
+  return <div class="state"><strong>{text.notFound.title}</strong><p><a href="/">{text.notFound.back}</a></p></div>;
+}
+
+export function NotLoaded() {
+  return <Failed error={new Error(text.error.notLoaded)} again={() => location.reload()} />;
+}
