@@ -2,6 +2,8 @@
 
 import { LocationProvider, ErrorBoundary, Route, Router, useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
+import { Badge } from "./access/badge";
+import { Guard } from "./access/guard";
 import { Connection } from "./parts/connection";
 import { KeyList } from "./parts/key_list";
 import { useKeys } from "./parts/keys";
@@ -36,13 +38,13 @@ function Shell() {
       <main id="content" tabIndex={-1}>
         {broken === null ? null : <Failed error={broken} again={() => location.reload()} />}
         <ErrorBoundary onError={setBroken}>
-          <Router>
+          <Guard><Router>
             <Route path="/" component={List} />
             <Route path="/procedures/:id" component={Detail} theme={theme} />
             <Route path="/procedures/:id/record" component={Record} />
             <Route path="/live" component={Live} />
             <Route default component={NotFound} />
-          </Router>
+          </Router></Guard>
         </ErrorBoundary>
       </main>
       <KeyList open={keys} onClose={() => setKeys(false)} />
@@ -61,6 +63,7 @@ function Header({ theme, turn, onKeys }: { theme: Theme; turn: () => void; onKey
         <a href="/live" {...at(path === "/live")}>{text.nav.live}</a>
       </nav>
       <div class="tools">
+        <Badge />
         <a href="/openapi.json" target="_blank" rel="noreferrer">{text.nav.api}</a>
         <button type="button" onClick={turn} aria-label={`${text.theme.change} ${theme === "dark" ? text.theme.light : text.theme.dark}`}>
           {theme === "dark" ? text.theme.light : text.theme.dark}

@@ -2,6 +2,7 @@ import { render } from "preact";
 import { App } from "./app";
 import "./style.css";
 import "./views.css";
+import "./access/access.css";
 import "./live.css";
 
 const place = document.getElementById("page");

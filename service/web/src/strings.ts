@@ -7,6 +7,13 @@ export const text = {
   theme: { dark: "Dark", light: "Light", change: "Change to" },
   offline: "The service does not answer. What is shown may be old; the page tries again by itself.",
   loading: "Loading …",
+  access: {
+    title: "Sign in",
+    words: "This service asks who is there. Enter the key of access that the person who runs it has given you.",
+    key: "Key of access",
+    signIn: "Sign in",
+    signOut: "Sign out",
+  },
   error: { title: "This did not work", retry: "Try again", network: "The service does not answer. Is it running?",
     notLoaded: "A part of the page could not be loaded. The service was updated, or does not answer: load the page anew.",
   },

@@ -1,5 +1,6 @@
 // Calls to the service. Every refusal is a problem document; its detail becomes the error's message.
 
+import { setSignedOut } from "../access/state";
 import { text } from "../strings";
 import type { components } from "./schema";
 
@@ -45,6 +46,7 @@ async function call(path: string, options?: RequestInit): Promise<Response> {
     throw new Unreachable(text.error.network);
   }
   if (response.ok) return response;
+  if (response.status === 401) setSignedOut(true);
   throw await refusal(response);
 }
 

@@ -1,6 +1,7 @@
 // One live session: start, frames out, answers in, and the same session again after the line broke.
 
 import type { LiveAnswer, LiveMessage, LiveStart, Problem } from "../api/client";
+import { setSignedOut } from "../access/state";
 import { text } from "../strings";
 
 const FIRST_RETRY_MS = 250;
@@ -136,6 +137,7 @@ export class LiveSession {
       const capturedMs = this.capturedMs(said.live.sequence);
       if (capturedMs !== undefined) this.hearing.onAnswer(said, capturedMs);
     } else if (said.type === "problem") {
+      if (said.problem.code === "unauthenticated") setSignedOut(true);
       if (said.sequence === null) this.refusal = said.problem.detail;
       else {
         this.capturedMs(said.sequence);
