@@ -40,6 +40,7 @@ _OPEN_TO_ALL = (
     # The page's own files hold nothing of anybody: whoever opens them must be able to see where to sign in.
     ("GET", "/", _OPEN),
     ("GET", "/live", _OPEN),
+    ("GET", "/archive", _OPEN),
     ("GET", "/procedures/{procedure_id}", _OPEN),
     ("GET", "/procedures/{procedure_id}/record", _OPEN),
     ("GET", "/page/sample.dcm", _OPEN),

@@ -17,7 +17,8 @@ import { List } from "./views/list";
 const Detail = part(() => import("./views/detail").then((module) => module.Detail));
 const Live = part(() => import("./views/live").then((module) => module.Live));
 const Record = part(() => import("./record/record").then((module) => module.Record));
-const OURS = /^\/($|\?|live|procedures)/;
+const Archive = part(() => import("./archive/archive").then((module) => module.Archive));
+const OURS = /^\/($|\?|live|archive|try|procedures)/;
 
 export function App() {
   return <LocationProvider scope={OURS}><Shell /></LocationProvider>;
@@ -42,6 +43,7 @@ function Shell() {
             <Route path="/" component={List} />
             <Route path="/procedures/:id" component={Detail} theme={theme} />
             <Route path="/procedures/:id/record" component={Record} />
+            <Route path="/archive" component={Archive} />
             <Route path="/live" component={Live} />
             <Route default component={NotFound} />
           </Router></Guard>
@@ -61,6 +63,7 @@ function Header({ theme, turn, onKeys }: { theme: Theme; turn: () => void; onKey
       <nav aria-label={text.nav.main}>
         <a href="/" {...at(path === "/" || path.startsWith("/procedures"))}>{text.nav.procedures}</a>
         <a href="/live" {...at(path === "/live")}>{text.nav.live}</a>
+        <a href="/archive" {...at(path === "/archive")}>{text.nav.archive}</a>
       </nav>
       <div class="tools">
         <Badge />

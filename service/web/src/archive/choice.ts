@@ -1,0 +1,38 @@
+// What the dashboard counts, as its address keeps it, and the list of the procedures behind a mark.
+
+import { daysOf } from "../views/search";
+import { listAddress } from "../views/filters";
+
+export const NAMES = ["from", "to", "verdict", "site", "operator", "injectate", "reference_from", "reference_to"] as const;
+export type Name = (typeof NAMES)[number];
+
+export function chosenIn(query: Readonly<Record<string, string>>): URLSearchParams {
+  const chosen = new URLSearchParams();
+  for (const name of NAMES) if (query[name]) chosen.set(name, query[name]);
+  return chosen;
+}
+
+export function archiveAddress(chosen: URLSearchParams): string {
+  return chosen.size > 0 ? `/archive?${chosen.toString()}` : "/archive";
+}
+
+// The list filtered as the dashboard is, and by what the mark stands for besides.
+export function behind(chosen: URLSearchParams, mark: Readonly<Record<string, string>>): string {
+  const filters = new Map<string, string>();
+  for (const name of ["verdict", "site", "operator", "injectate"]) {
+    const said = chosen.get(name);
+    if (said) filters.set(name, said);
+  }
+  const from = daysOf(chosen.get("from") ?? "")?.[0];
+  const to = daysOf(chosen.get("to") ?? "")?.[1];
+  if (from) filters.set("performed_since", from);
+  if (to) filters.set("performed_until", to);
+  for (const [name, said] of Object.entries(mark)) filters.set(name, said);
+  return listAddress(filters);
+}
+
+// The list of what was done in a month or on a day.
+export function doneIn(chosen: URLSearchParams, date: string): string {
+  const days = daysOf(date);
+  return behind(chosen, days ? { performed_since: days[0], performed_until: days[1] } : {});
+}

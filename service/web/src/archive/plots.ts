@@ -1,0 +1,161 @@
+// How each figure is drawn. Colours are those of the verdicts (Okabe and Ito's, style.css); what matters is told by
+// shape or place as well.
+
+import { axisX, axisY, barX, dot, gridX, gridY, line, link, rectY, ruleX, ruleY, text as words, type Markish } from "@observablehq/plot";
+import { text } from "../strings";
+import type { Count, Cusum, Drift, Grouped, Histogram, Period, Share } from "./calls";
+import type { Draw } from "./figure";
+import { percent } from "./shares";
+
+const QUIET = "var(--quiet)", LINE = "var(--line)", WORDS = "var(--words)", OUT = "var(--outside)", IN = "var(--inside)", LINK = "var(--link)";
+const SHARES = (value: number) => `${Math.round(100 * value)} %`;
+const bottom = (options: object = {}) => axisX({ stroke: LINE, color: QUIET, tickSize: 3, ...options });
+const left = (options: object = {}) => axisY({ stroke: LINE, color: QUIET, tickSize: 0, ...options });
+
+export interface Bar {
+  readonly name: string;
+  readonly share: Share;
+  readonly colour: string;
+  readonly href: string;
+}
+
+export const interval = ({ hits, n, low, high }: Share) => text.archive.interval(hits, n, percent(low, 1), percent(high, 1));
+
+export function shareBars(bars: readonly Bar[]): Draw {
+  const rows = bars.map((bar) => ({ ...bar, value: bar.share.share ?? 0, low: bar.share.low ?? 0, high: bar.share.high ?? 0, title: `${bar.name}: ${percent(bar.share.share, 1)}, ${interval(bar.share)}` }));
+  return () => ({
+    height: 36 + 30 * rows.length, marginLeft: 170, marginRight: 56, marginTop: 4,
+    x: { domain: [0, Math.max(...rows.map(({ high }) => high), 0.1)], label: null, tickFormat: SHARES },
+    y: { label: null, domain: rows.map(({ name }) => name) },
+    marks: [
+      gridX({ stroke: LINE }), bottom({ ticks: 5, tickFormat: SHARES }), left({ fontSize: 12, tickPadding: 6 }),
+      barX(rows, { x: "value", y: "name", fill: "colour", fillOpacity: 0.75, insetTop: 4, insetBottom: 4, href: "href", title: "title", ariaLabel: "title" }),
+      link(rows, { x1: "low", x2: "high", y1: "name", y2: "name", stroke: WORDS, strokeWidth: 1.5 }),
+      words(rows, { x: "high", y: "name", text: ({ share }: Bar) => percent(share.share, 1), textAnchor: "start", dx: 6, fill: WORDS, fontSize: 12 }),
+    ],
+  });
+}
+
+export interface CountBar {
+  readonly name: string;
+  readonly count: number;
+  readonly href: string;
+}
+
+export function countBars(bars: readonly CountBar[], colour: string): Draw {
+  const rows = bars.map((bar) => ({ ...bar, title: text.archive.counted(bar.name, bar.count) }));
+  return () => ({
+    height: 36 + 28 * rows.length, marginLeft: 170, marginRight: 40, marginTop: 4,
+    x: { label: null }, y: { label: null, domain: rows.map(({ name }) => name) },
+    marks: [
+      gridX({ stroke: LINE }), bottom({ ticks: 4, tickFormat: "d" }), left({ fontSize: 12, tickPadding: 6 }),
+      barX(rows, { x: "count", y: "name", fill: colour, fillOpacity: 0.75, insetTop: 4, insetBottom: 4, href: "href", title: "title", ariaLabel: "title" }),
+      words(rows, { x: "count", y: "name", text: "count", textAnchor: "start", dx: 6, fill: WORDS, fontSize: 12 }),
+    ],
+  });
+}
+
+export function overTime(periods: readonly Period[], href: (date: string) => string): Draw {
+  const { archive } = text;
+  const known = (name: "outside" | "withheld") => periods.flatMap((period) => {
+    const { share, low, high } = period[name];
+    return share === null || low === null || high === null ? [] : [{ date: period.date, share, low, high, href: href(period.date), title: `${period.date}, ${archive[name]}: ${percent(share, 1)}, ${interval(period[name])}` }];
+  });
+  const outside = known("outside"), withheld = known("withheld");
+  const every = Math.ceil(periods.length / 8);
+  return () => ({
+    height: 240, marginLeft: 44, marginTop: 14,
+    x: { type: "point", label: null, domain: periods.map(({ date }) => date) },
+    y: { label: null, domain: [0, Math.max(...outside.map(({ high }) => high), ...withheld.map(({ share }) => share), 0.1)], tickFormat: SHARES },
+    marks: [
+      gridY({ stroke: LINE }), bottom({ ticks: periods.filter((_, at) => at % every === 0).map(({ date }) => date) }), left({ ticks: 5, tickFormat: SHARES }),
+      line(withheld, { x: "date", y: "share", stroke: QUIET, strokeDasharray: "3 3" }),
+      dot(withheld, { x: "date", y: "share", stroke: QUIET, fill: "var(--raised)", r: 3.5, symbol: "square", href: "href", title: "title", ariaLabel: "title" }),
+      ruleX(outside, { x: "date", y1: "low", y2: "high", stroke: OUT, strokeOpacity: 0.6 }),
+      line(outside, { x: "date", y: "share", stroke: OUT }),
+      dot(outside, { x: "date", y: "share", fill: OUT, r: 4.5, href: "href", title: "title", ariaLabel: "title" }),
+    ],
+  });
+}
+
+export function funnel({ groups, limits }: Grouped, centre: number, href: (code: string) => string): Draw {
+  const points = groups.flatMap((group) => (group.outside.share === null ? [] : [{
+    code: group.code, n: group.outside.n, share: group.outside.share, beyond: group.beyond, href: href(group.code),
+    title: `${group.code}: ${percent(group.outside.share, 1)}, ${interval(group.outside)}${group.beyond ? `, ${text.archive.beyond}` : ""}`,
+  }]));
+  const curves: readonly (readonly [name: "low_95" | "high_95" | "low_998" | "high_998", dash: string])[] = [["low_95", "5 3"], ["high_95", "5 3"], ["low_998", ""], ["high_998", ""]];
+  const drawn: Markish[] = limits === null ? [] : curves.map(([name, dash]) => line(limits.n, { x: limits.n, y: limits[name], stroke: QUIET, ...(dash ? { strokeDasharray: dash } : {}) }));
+  return () => ({
+    height: 270, marginLeft: 44, marginTop: 14, marginRight: 24, marginBottom: 36,
+    x: { label: text.archive.decided, labelAnchor: "center", labelArrow: "none" },
+    y: { label: null, domain: [0, Math.min(Math.max(...points.map(({ share }) => share), ...(limits?.high_998.slice(-3) ?? []), 2 * centre) * 1.15 + 0.02, 1)], clamp: true, tickFormat: SHARES },
+    marks: [
+      gridY({ stroke: LINE }), bottom({ ticks: 6, label: text.archive.decided, labelAnchor: "center", labelArrow: "none" }), left({ ticks: 5, tickFormat: SHARES }),
+      ...drawn, ruleY([centre], { stroke: LINK }),
+      dot(points, { x: "n", y: "share", r: 5.5, symbol: ({ beyond }: { beyond: boolean }) => (beyond ? "diamond2" : "circle"), fill: ({ beyond }: { beyond: boolean }) => (beyond ? OUT : IN), href: "href", title: "title", ariaLabel: "title" }),
+      words(points, { x: "n", y: "share", text: "code", dy: -12, fill: WORDS, fontSize: 11 }),
+    ],
+    symbol: { type: "identity" }, color: { type: "identity" },
+  } as ReturnType<Draw>);
+}
+
+export function learning({ curves, limit }: Cusum, href: (operator: string) => string): Draw {
+  const steps = curves.flatMap(({ operator, heights, alarms }) => [0, ...heights].map((height, n) => ({ operator, n, height, alarmed: alarms.length > 0 })));
+  const ends = curves.flatMap(({ operator, heights, alarms }) => {
+    const height = heights.at(-1);
+    const title = text.archive.curve(operator, heights.length, (height ?? 0).toFixed(1), alarms.length);
+    return height === undefined ? [] : [{ operator, n: heights.length, height, alarmed: alarms.length > 0, href: href(operator), title }];
+  });
+  const alarms = curves.flatMap(({ operator, heights, alarms: at }) => at.map((n) => ({ n: n + 1, height: heights[n] ?? limit, href: href(operator), title: text.archive.alarm(operator, n + 1) })));
+  const colour = ({ alarmed }: { alarmed: boolean }) => (alarmed ? OUT : IN);
+  return () => ({
+    height: 270, marginLeft: 36, marginRight: 56, marginTop: 14, marginBottom: 36,
+    x: { label: text.archive.nth, labelAnchor: "center", labelArrow: "none" }, y: { label: null, domain: [0, Math.max(limit * 1.15, ...steps.map(({ height }) => height))] },
+    color: { type: "identity" },
+    marks: [
+      gridY({ stroke: LINE }), bottom({ ticks: 6, tickFormat: "d", label: text.archive.nth, labelAnchor: "center", labelArrow: "none" }), left({ ticks: 5 }),
+      ruleY([limit], { stroke: WORDS, strokeDasharray: "5 3" }),
+      words([limit], { y: (value: number) => value, text: () => text.archive.limit, frameAnchor: "left", textAnchor: "start", dx: 4, dy: -7, fill: QUIET, fontSize: 11 }),
+      line(steps, { x: "n", y: "height", z: "operator", stroke: colour, strokeWidth: 1.5, curve: "step-after" }),
+      dot(alarms, { x: "n", y: "height", symbol: "triangle", r: 6, fill: OUT, href: "href", title: "title", ariaLabel: "title" }),
+      dot(ends, { x: "n", y: "height", r: 4, fill: colour, href: "href", title: "title", ariaLabel: "title" }),
+      words(ends, { x: "n", y: "height", text: "operator", textAnchor: "start", dx: 7, fill: WORDS, fontSize: 11 }),
+    ],
+  });
+}
+
+export function histogram({ edges, counts, median, name }: Histogram): Draw {
+  const bins = counts.map((count, at) => ({ count, from: edges[at] ?? 0, to: edges[at + 1] ?? 0 }));
+  const middle = median === null ? [] : [median];
+  const format = name === "tip_visible_share" ? { tickFormat: SHARES } : {};
+  return () => ({
+    height: 150, marginLeft: 30, marginTop: 16, marginBottom: 24,
+    x: { label: null }, y: { label: null, grid: false },
+    marks: [
+      gridY({ stroke: LINE }), bottom({ ticks: 5, ...format }), left({ ticks: 3, tickFormat: "d" }),
+      rectY(bins, { x1: "from", x2: "to", y: "count", fill: IN, fillOpacity: 0.75, inset: 0.5, title: ({ from, to, count }: { from: number; to: number; count: number }) => text.archive.bin(from, to, count) }),
+      ruleX(middle, { stroke: OUT, strokeWidth: 1.5 }),
+    ],
+  });
+}
+
+export function drifted({ rows }: Drift): Draw {
+  const colours = { none: IN, moderate: "var(--indeterminate)", large: OUT };
+  const symbols = { none: "circle", moderate: "diamond", large: "diamond2" };
+  const named = rows.map((row) => ({ ...row, label: text.archive.measured[row.name] ?? row.name, title: text.archive.moved(text.archive.measured[row.name] ?? row.name, row.index.toFixed(3), row.by_chance.toFixed(3), text.archive.levels[row.level]) }));
+  return () => ({
+    height: 40 + 26 * named.length, marginLeft: 170, marginRight: 20, marginTop: 4,
+    x: { label: null, domain: [0, Math.max(0.3, ...named.map(({ index, by_chance: chance }) => Math.max(index, chance)))] },
+    y: { label: null, domain: named.map(({ label }) => label) }, color: { type: "identity" }, symbol: { type: "identity" },
+    marks: [
+      gridX({ stroke: LINE }), bottom({ ticks: 5 }), left({ fontSize: 12, tickPadding: 6 }),
+      ruleX([0.1, 0.25], { stroke: QUIET, strokeDasharray: "4 3" }),
+      link(named, { x1: 0, x2: "by_chance", y1: "label", y2: "label", stroke: LINE, strokeWidth: 9 }),
+      dot(named, { x: "index", y: "label", r: 5.5, fill: ({ level }: { level: keyof typeof colours }) => colours[level], symbol: ({ level }: { level: keyof typeof symbols }) => symbols[level], title: "title", ariaLabel: "title" }),
+    ],
+  } as ReturnType<Draw>);
+}
+
+export function countsNamed(counts: readonly Count[], name: (code: string) => string, href: (code: string) => string): CountBar[] {
+  return counts.map(({ code, count }) => ({ name: name(code), count, href: href(code) }));
+}
