@@ -16,9 +16,10 @@ import { List } from "./views/list";
 
 const Detail = part(() => import("./views/detail").then((module) => module.Detail));
 const Live = part(() => import("./views/live").then((module) => module.Live));
+const Compare = part(() => import("./compare/view").then((module) => module.Compare));
 const Record = part(() => import("./record/record").then((module) => module.Record));
 const Archive = part(() => import("./archive/archive").then((module) => module.Archive));
-const OURS = /^\/($|\?|live|archive|try|procedures)/;
+const OURS = /^\/($|\?|live|compare|archive|try|procedures)/;
 
 export function App() {
   return <LocationProvider scope={OURS}><Shell /></LocationProvider>;
@@ -44,6 +45,7 @@ function Shell() {
             <Route path="/procedures/:id" component={Detail} theme={theme} />
             <Route path="/procedures/:id/record" component={Record} />
             <Route path="/archive" component={Archive} />
+            <Route path="/compare" component={Compare} />
             <Route path="/live" component={Live} />
             <Route default component={NotFound} />
           </Router></Guard>
