@@ -5,6 +5,7 @@ it. What libraries log is told by place and kind alone, because their words may 
 """
 
 import logging
+import os
 import re
 import sys
 import traceback
@@ -12,6 +13,7 @@ import uuid
 from contextlib import AbstractContextManager
 
 import structlog
+from structlog.typing import EventDict
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _OWN_SERVER = "uvicorn"
@@ -24,6 +26,7 @@ def configure_logging(level: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _add_process,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
@@ -43,6 +46,12 @@ def request_id_from(sent: str) -> str:
 def request_lines(request_id: str) -> AbstractContextManager[object]:
     """Within it, every line of the log has this request's id."""
     return structlog.contextvars.bound_contextvars(request_id=request_id)
+
+
+def _add_process(_: object, __: str, line: EventDict) -> EventDict:
+    """Tell processes of one service apart."""
+    line["pid"] = os.getpid()
+    return line
 
 
 class _LibraryLines(logging.Handler):

@@ -119,7 +119,7 @@ class Settings(BaseSettings):
     stop_notice_s: float = Field(default=0.5, ge=0)
     """Time from the wish to stop to its beginning: `/readyz` is false, all else goes on. A balancer hears of it."""
     stop_drain_s: float = Field(default=10.0, gt=0)
-    """Time after that for requests under way; live sessions have 2 s of it. 5 s later the process ends in any case."""
+    """Time after that for live sessions to end, and as much for requests; 5 s later the process ends in any case."""
     otel_endpoint: str | None = None
     """Address that OpenTelemetry traces go to (extra ``otel``), such as ``http://collector:4318/v1/traces``."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")

@@ -87,11 +87,6 @@ class LiveSessions:
             multiprocess_mode="livesum",
         )
 
-    @property
-    def carried(self) -> int:
-        """Number of sessions that have a connection."""
-        return sum(held.carrier is not None for held in self._held.values())
-
     async def recover(self) -> None:
         """Make procedures of the sessions that a stop cut off; what a living process records stays its own."""
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):

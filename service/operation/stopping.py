@@ -10,6 +10,8 @@ the business of `service.serving.server`.
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from service.operation.errors import ServiceStopping
 
@@ -20,6 +22,21 @@ class Stopping:
     def __init__(self) -> None:
         self._asked = False
         self._ending = asyncio.Event()
+        self._connections = 0
+
+    @property
+    def live_connections(self) -> int:
+        """Live connections that are open, until their last message is on its way."""
+        return self._connections
+
+    @contextmanager
+    def live_connection(self) -> Iterator[None]:
+        """Block of one live connection."""
+        self._connections += 1
+        try:
+            yield
+        finally:
+            self._connections -= 1
 
     @property
     def asked(self) -> bool:

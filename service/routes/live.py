@@ -40,12 +40,13 @@ async def live(socket: WebSocket, services: ServicesDep) -> None:
     """Judge frames as they come; a newer one replaces one that waits."""
     await socket.accept()
     conversation = Conversation(socket, services)
-    try:
-        await conversation.hold()
-    except (ServiceError, ImagingError) as error:
-        await _close_for(socket, error)
-    finally:
-        conversation.leave()
+    with services.stopping.live_connection():
+        try:
+            await conversation.hold()
+        except (ServiceError, ImagingError) as error:
+            await _close_for(socket, error)
+        finally:
+            conversation.leave()
 
 
 @router.get(

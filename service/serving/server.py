@@ -23,15 +23,13 @@ from service.http.connections import bounded_protocols
 from service.settings import Settings
 from service.state import Services
 
-_SESSIONS_S = 2.0
-"""Live sessions get this long to be told, answered and ended."""
 _LEEWAY_S = 5.0
 """For threads that are at work and for what is closed last; then the process ends whatever still runs."""
 
 
 def stop_limit_s(settings: Settings) -> float:
     """Longest time from a wish to stop to the end of the process."""
-    return settings.stop_notice_s + settings.stop_drain_s + _LEEWAY_S
+    return settings.stop_notice_s + 2 * settings.stop_drain_s + _LEEWAY_S
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
@@ -90,17 +88,17 @@ class Server(uvicorn.Server):
     async def _drain(self, services: Services) -> None:
         settings = services.settings
         _end_in_any_case_after(stop_limit_s(settings))
-        structlog.get_logger().info("stopping", live_sessions=services.live.carried)
+        structlog.get_logger().info("stopping", live_connections=services.stopping.live_connections)
         services.stopping.ask()
         services.metrics.ready.set(0)
         await asyncio.sleep(settings.stop_notice_s)
         services.stopping.end_sessions()
         try:
-            async with asyncio.timeout(_SESSIONS_S):
-                while services.live.carried:
+            async with asyncio.timeout(settings.stop_drain_s):
+                while services.stopping.live_connections:
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            structlog.get_logger().warning("live sessions cut off", number=services.live.carried)
+            structlog.get_logger().warning("live connections cut off", number=services.stopping.live_connections)
         self.should_exit = True
 
     def _load_again(self) -> None:
