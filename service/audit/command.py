@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from service.report.archive.options import ReferenceFrom, ReferenceTo, Server
+
 if TYPE_CHECKING:
     from service.audit.driver import Progress
     from service.audit.judge import Question
     from service.audit.run import AuditPlan
+    from service.report.archive.wishes import Wishes
 
 _DAY = ["%Y-%m-%d"]
 
@@ -55,13 +58,19 @@ def audit(  # noqa: PLR0913 - a command has the parameters that its users give i
     shard_files: Annotated[int, typer.Option(min=1, max=4096, help="Files that a worker takes at a time.")] = 16,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     model: Annotated[Path | None, typer.Option(help="Model folder [SONOPLACE_MODEL_DIR].")] = None,
+    reference_from: ReferenceFrom = None,
+    reference_to: ReferenceTo = None,
+    server: Server = None,
 ) -> None:
     """Analyse a whole archive into Parquet tables; what is done stays done when it is stopped."""
+    from service.report.archive.wishes import archive_wishes
+
     selection = {"since": since and since.date(), "until": until and until.date(), "description": description}
     crew = {"workers": workers, "scheduler": scheduler, "shard_files": shard_files, "model_dir": model}
+    wishes = archive_wishes(reference_from, reference_to, server)
     plan = _plan(source, out, _question(selection, spacing, dates), crew)
     progress, quarantined = _audited(plan, quiet=as_json)
-    _report(out)
+    _report(out, wishes)
     _say(out, progress, quarantined, as_json=as_json)
     if progress.faulty or not progress.total:
         raise typer.Exit(1)
@@ -147,14 +156,14 @@ def _shown(*, quiet: bool) -> "Iterator[Callable[[Progress], None]]":
         yield show
 
 
-def _report(out: Path) -> None:
+def _report(out: Path, wishes: "Wishes") -> None:
     """Write the page beside the tables, where the libraries that it is made with are installed."""
     from imaging.errors import MissingExtra
 
     try:
         from service.report.archive.page import write_dataset_page
 
-        write_dataset_page(out)
+        write_dataset_page(out, wishes)
     except MissingExtra as error:
         typer.echo(f"report.html is not written: {error}", err=True)
 

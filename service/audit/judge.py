@@ -24,8 +24,10 @@ from service.audit.shard import FileState
 from service.engine import Engine
 from service.errors import AuditStopped, ServiceError, UnsupportedMediaType, code_of
 from service.media import HEAD_BYTES, Media, sniffed
+from service.procedures.admission import procedure_id_of
 from service.reading import Reading
 from service.source import DicomSource, Source, open_source
+from service.store.blobs import file_sha256
 from service.store.identifiers import IdentifierKey
 
 if TYPE_CHECKING:
@@ -103,6 +105,7 @@ class Judge:
         assessment = assess_procedure(observations, self.rules, timed=source.frame_time_ms is not None)
         row = {
             "procedure_id": procedure_id,
+            "service_id": procedure_id_of(file_sha256(path), question.reading, self.engine),
             "study_date": question.dates.cut(labels.study_date),
             "frame_time_ms": source.frame_time_ms,
             "pixels_sha256": _hash_of_all(numbers),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 """Version of all tables together."""
 _ID = ("procedure_id", pa.string(), "", "keyed hash of the file's place in the archive; ledger.db knows the file")
 
@@ -37,6 +37,7 @@ _text, _real, _whole, _flag = pa.string(), pa.float64(), pa.int32(), pa.bool_()
 PROCEDURES = _table(
     "procedures",
     _ID,
+    ("service_id", _text, "", "identifier of the procedure in a service that took in the same file, by this network"),
     ("sop_hmac", _text, "", "keyed hash of the SOP Instance UID"),
     ("study_hmac", _text, "", "keyed hash of the Study Instance UID: files of one study share it"),
     ("site_hmac", _text, "", "keyed hash of the institution's name"),

@@ -40,7 +40,7 @@ def admit(upload: Upload, store: Store, engine: Engine) -> tuple[ProcedureRow, b
         media = media_of(upload.content_type, file.read(HEAD_BYTES), PROCEDURE_MEDIA)
         file.seek(0)
         content_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    procedure_id = _procedure_id(content_sha256, upload.reading, engine)
+    procedure_id = procedure_id_of(content_sha256, upload.reading, engine)
     known = store.find(procedure_id)
     if known is not None:
         return known, False
@@ -82,7 +82,7 @@ def _report_text(procedure_id: str, picture: KeptPicture) -> None:
         structlog.get_logger().warning("text inside the picture", procedure=procedure_id, boxes_px=boxes)
 
 
-def _procedure_id(content_sha256: str, reading: Reading, engine: Engine) -> str:
+def procedure_id_of(content_sha256: str, reading: Reading, engine: Engine) -> str:
     """The same content, read the same way and judged by the same model and rules, is the same procedure."""
     question = [content_sha256, reading.to_dict(), engine.segmenter.identity.sha256, engine.rules.sha256]
     return hashlib.sha256(orjson.dumps(question)).hexdigest()[:_ID_DIGITS]

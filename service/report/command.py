@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.report.archive.options import ReferenceFrom, ReferenceTo, Server
+
 if TYPE_CHECKING:
+    from service.report.archive.wishes import Wishes
     from service.store.store import Store
 
 _SUFFIXES = (".html", ".pdf")
@@ -19,13 +22,18 @@ def report(
         typer.Argument(help="Identifier of a procedure, or folder of an audit; all of the store if not given."),
     ] = None,
     model: Annotated[Path | None, typer.Option(help="Model folder [SONOPLACE_MODEL_DIR].")] = None,
+    reference_from: ReferenceFrom = None,
+    reference_to: ReferenceTo = None,
+    server: Server = None,
 ) -> None:
     """Write a report as a page to read, print and keep."""
     from imaging.errors import ImagingError
     from service.errors import ServiceError
+    from service.report.archive.wishes import archive_wishes
 
     try:
-        content = _content(what, out.suffix.lower(), model)
+        wishes = archive_wishes(reference_from, reference_to, server)
+        content = _content(what, out.suffix.lower(), model, wishes)
         out.write_bytes(content)
     except (ImagingError, ServiceError, OSError) as error:
         typer.echo(f"{type(error).__name__}: {error}", err=True)
@@ -33,7 +41,7 @@ def report(
     typer.echo(str(out))
 
 
-def _content(what: str | None, suffix: str, model: Path | None) -> bytes:
+def _content(what: str | None, suffix: str, model: Path | None, wishes: "Wishes") -> bytes:
     from service.errors import BadQuery
     from service.settings import Settings
     from service.store.store import open_store
@@ -48,15 +56,15 @@ def _content(what: str | None, suffix: str, model: Path | None) -> bytes:
     if what is not None and many:
         from service.report.archive.page import dataset_page
 
-        return dataset_page(Path(what)).encode()
+        return dataset_page(Path(what), wishes).encode()
     with closing(open_store(Settings())) as store:
-        return _of_store(store) if what is None else _of_procedure(store, what, suffix, model)
+        return _of_store(store, wishes) if what is None else _of_procedure(store, what, suffix, model)
 
 
-def _of_store(store: "Store") -> bytes:
+def _of_store(store: "Store", wishes: "Wishes") -> bytes:
     from service.report.archive.page import store_page
 
-    return store_page(store).encode()
+    return store_page(store, wishes.reference).encode()
 
 
 def _of_procedure(store: "Store", procedure_id: str, suffix: str, model: Path | None) -> bytes:

@@ -66,9 +66,9 @@ async def get_figures(
 
 
 def _figures(store: Store, choice: Choice, dated: Dates, reference: Dates) -> ArchiveFigures:
-    from service.report.archive.columns import of_store  # what it counts with is an extra
-    from service.report.archive.counting import count
-    from service.report.archive.page import OWN
+    from service.report.archive.addresses import OWN
+    from service.report.archive.columns import of_store
+    from service.report.archive.counting import count  # what it counts with is an extra
     from service.report.archive.periods import Span
 
     told_against = Span(reference.first, reference.last)

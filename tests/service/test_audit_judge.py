@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 pytest.importorskip("pyarrow", reason="needs the extra audit")
 
@@ -35,6 +36,12 @@ def cine(tmp_path: Path) -> Path:
 def judge(folder: Path, name: str = "deep/cine.dcm", **asked: Any) -> Judged:
     engine = Engine(FakeSegmenter(), ScoringRules())
     return Judge(engine, question(folder, **asked)).judge(name, FolderArchive(folder / "in"))
+
+
+def test_a_service_knows_the_same_file_by_the_same_identifier(cine: Path, tmp_path: Path, client: TestClient) -> None:
+    headers = {"Content-Type": "application/dicom"}
+    posted = client.post("/v1/procedures", content=cine.read_bytes(), headers=headers).json()
+    assert judge(tmp_path).procedures[0]["service_id"] == posted["id"]
 
 
 def test_a_cine_becomes_a_procedure_and_its_frames(cine: Path, tmp_path: Path) -> None:

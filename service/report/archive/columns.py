@@ -12,7 +12,7 @@ import numpy.typing as npt
 from imaging.errors import MissingExtra
 from imaging.procedure import ProcedureVerdict
 from service.errors import BadQuery
-from service.report.archive.periods import Span
+from service.report.archive.periods import EVER, Span
 from service.store.choice import ALL, Choice
 from service.store.store import Store
 from service.store.tables import ProcedureRow
@@ -38,7 +38,6 @@ NUMBERS = (
 )  # fmt: skip
 INSIDE = (ProcedureVerdict.CONFIRMED, ProcedureVerdict.PROBABLE)
 MISSED = (ProcedureVerdict.EXTRA_ARTICULAR, ProcedureVerdict.PARTIAL)
-EVER = Span()
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +75,8 @@ class ArchiveColumns:
     ----------
     ids
         Identifiers, ``(n,)`` strings.
+    service_ids
+        Those by which a service knows the same files; "" where that is not known.
     categories, numbers
         By the names of `CATEGORIES` and `NUMBERS`; NaN where not known.
     reasons
@@ -85,6 +86,7 @@ class ArchiveColumns:
     """
 
     ids: npt.NDArray[np.str_]
+    service_ids: npt.NDArray[np.str_]
     categories: Mapping[str, Category]
     numbers: Mapping[str, Numbers]
     reasons: Category
@@ -135,18 +137,26 @@ def of_dataset(out: Path) -> ArchiveColumns:
         import pyarrow.dataset as ds
     except ModuleNotFoundError as error:
         raise MissingExtra(extra="audit", purpose="reading an audit's tables") from error
-    wanted = ["procedure_id", "reasons", *CATEGORIES.values(), *NUMBERS]
-    table = ds.dataset(out / "procedures", format="parquet").to_table(columns=wanted)
+    procedures = ds.dataset(out / "procedures", format="parquet")
+    wanted = ["procedure_id", "service_id", "reasons", *CATEGORIES.values(), *NUMBERS]
+    table = procedures.to_table(columns=[name for name in wanted if name in procedures.schema.names])
     reasons = table.column("reasons").combine_chunks()
     failures = ds.dataset(out / "failures", format="parquet").to_table(columns=["code"])
     return ArchiveColumns(
         ids=np.array(table.column("procedure_id").to_pylist(), dtype=np.str_),
+        service_ids=_service_ids(table),
         categories={name: _category(table.column(column)) for name, column in CATEGORIES.items()},
         numbers={name: _floats(table.column(name)) for name in NUMBERS},
         reasons=Category.of(pc.list_flatten(reasons).to_pylist()),
         reason_rows=np.asarray(pc.list_parent_indices(reasons), dtype=np.int64),
         failures=Category.of(failures.column("code").to_pylist()).counts(),
     )
+
+
+def _service_ids(table: Any) -> npt.NDArray[np.str_]:  # noqa: ANN401 - Arrow comes without types
+    """Column that tables of schema version 1 do not have."""
+    known = table.column("service_id").to_pylist() if "service_id" in table.schema.names else [None] * len(table)
+    return np.array([name or "" for name in known], dtype=np.str_)
 
 
 def _category(column: Any) -> Category:  # noqa: ANN401 - Arrow comes without types
@@ -177,6 +187,7 @@ def of_store(store: Store, choice: Choice = ALL, dated: Span = EVER) -> ArchiveC
     reasons = [(at, row["reason"]) for at, row in enumerate(rows) if row["reason"]]
     return ArchiveColumns(
         ids=np.array(column("id"), dtype=np.str_),
+        service_ids=np.array(column("id"), dtype=np.str_),
         categories={name: Category.of(column(name)) for name in CATEGORIES},
         numbers={name: numbers(name) for name in NUMBERS},
         reasons=Category.of(reason for _, reason in reasons),

@@ -1,15 +1,15 @@
 """What is counted in an archive, as plain numbers: the page sets them in words and plots, the dashboard draws them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from imaging.procedure import ProcedureVerdict
+from service.report.archive.addresses import Addresses
 from service.report.archive.columns import ArchiveColumns, Category, Flags, Numbers
 from service.report.archive.drifts import drifts_of
 from service.report.archive.groups import grouped, learning
-from service.report.archive.periods import Span
+from service.report.archive.periods import EVER, Span
 from service.report.archive.shares import median_of, rounded, share_answer
 from service.report.archive.statistics import chance_of_a_real_miss
 from service.wire.archive import (
@@ -38,21 +38,13 @@ _EDGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where a procedure's own page and report are, ``{id}`` for its identifier; None where there is none."""
-
-    page: str | None = None
-    report: str | None = None
-
-
-def count(columns: ArchiveColumns, addresses: Addresses, reference: Span | None = None) -> ArchiveFigures:
+def count(columns: ArchiveColumns, addresses: Addresses, reference: Span = EVER) -> ArchiveFigures:
     """Everything that is said of an archive.
 
     Parameters
     ----------
     reference
-        Period that drift is told against; the earlier half if not given.
+        Period that drift is told against; the earlier half if it is open at both ends.
     """
     decided, missed = columns.decided, columns.missed
     overall = share_answer(int(missed.sum()), int(decided.sum()))
@@ -163,7 +155,7 @@ def _looked_at(columns: ArchiveColumns, rows: list[int], addresses: Addresses) -
 
 
 def _line(columns: ArchiveColumns, row: int, reason: str | None, addresses: Addresses) -> LookedAt:
-    name = str(columns.ids[row])
+    page, report = addresses.of(str(columns.service_ids[row]))
 
     def label(of: str) -> str | None:
         category = columns.categories[of]
@@ -173,7 +165,7 @@ def _line(columns: ArchiveColumns, row: int, reason: str | None, addresses: Addr
         return rounded(float(values[row]))
 
     return LookedAt(
-        id=name,
+        id=str(columns.ids[row]),
         date=label("date"),
         verdict=ProcedureVerdict(label("verdict") or ""),
         tissue=label("tissue"),
@@ -182,6 +174,6 @@ def _line(columns: ArchiveColumns, row: int, reason: str | None, addresses: Addr
         reason=reason,
         operator=label("operator"),
         site=label("site"),
-        page=addresses.page and addresses.page.format(id=name),
-        report=addresses.report and addresses.report.format(id=name),
+        page=page,
+        report=report,
     )

@@ -19,8 +19,8 @@ LEAST = 30
 Side = Literal["input", "output"]
 
 
-def drifts_of(columns: ArchiveColumns, wanted: Span | None) -> DriftFigures:
-    """Drift of input and output; without a reference that is wanted, it is the earlier half of the dated procedures."""
+def drifts_of(columns: ArchiveColumns, wanted: Span) -> DriftFigures:
+    """Drift of input and output; a reference that is open at both ends stands for the earlier half of what is dated."""
     date = columns.categories["date"]
     sides = _sides(date, wanted)
     enough = all(side.sum() >= LEAST for side in sides)
@@ -30,12 +30,12 @@ def drifts_of(columns: ArchiveColumns, wanted: Span | None) -> DriftFigures:
     )
 
 
-def _sides(date: Category, wanted: Span | None) -> tuple[Flags, Flags]:
+def _sides(date: Category, wanted: Span) -> tuple[Flags, Flags]:
     """Rows of the reference, and those dated after it."""
     dated = date.codes >= 0
     if not dated.any():
         return dated, dated
-    if wanted is not None and not wanted.is_open:
+    if not wanted.is_open:
         within, after = wanted.holds(date.labels), wanted.followed_by(date.labels)
         return date.is_any(_chosen(date, within)), date.is_any(_chosen(date, after))
     split = int(np.median(date.codes[dated]))

@@ -70,7 +70,7 @@ def figures(counted: ArchiveFigures) -> Json:
         "spreads": _plot(charts.histograms, [(_SPREADS[one.name], one) for one in counted.histograms]),
         "reasons": _plot(charts.reason_bars, counted.reasons),
         "quality": _quality(counted.quality, counted.procedures),
-        "drift": _drift(counted.drift),
+        "drift": drift_in_words(counted.drift),
         "listed": {"rows": [_line(row) for row in counted.looked_at], "more": counted.not_listed},
     }
 
@@ -166,7 +166,8 @@ def _quality(quality: QualityFigures, procedures: int) -> Json:
     }
 
 
-def _drift(drift: DriftFigures) -> Json:
+def drift_in_words(drift: DriftFigures) -> Json:
+    """Both periods, what moved between them, or why that is not told."""
     why_not = ""
     if drift.reference is None:
         why_not = "No procedure is dated in the reference period."

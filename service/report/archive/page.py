@@ -2,25 +2,18 @@
 
 from pathlib import Path
 
-from service.procedures.answer import PREFIX
+from service.report.archive.addresses import OWN, Addresses
 from service.report.archive.columns import ArchiveColumns, of_dataset, of_store
-from service.report.archive.counting import Addresses, count
+from service.report.archive.counting import count
 from service.report.archive.figures import figures
-from service.report.archive.periods import Span
+from service.report.archive.periods import EVER, Span
+from service.report.archive.wishes import NO_WISHES, Wishes
 from service.report.page import page
 from service.store.store import Store
 
-OWN = Addresses(page="/procedures/{id}", report=f"{PREFIX}/{{id}}/report.html")
-"""Addresses within the service itself."""
 
-
-def dataset_page(out: Path, reference: Span | None = None) -> str:
+def dataset_page(out: Path, wishes: Wishes = NO_WISHES) -> str:
     """Page of an audit's dataset.
-
-    Parameters
-    ----------
-    reference
-        Period that drift is told against; the earlier half if not given.
 
     Raises
     ------
@@ -29,10 +22,11 @@ def dataset_page(out: Path, reference: Span | None = None) -> str:
     MissingExtra
         If the extras ``audit`` and ``report`` are not installed.
     """
-    return _page(of_dataset(out), "Audit of an archive", Addresses(), reference)
+    addresses = Addresses.of_server(wishes.server)
+    return _page(of_dataset(out), "Audit of an archive", addresses, wishes.reference)
 
 
-def write_dataset_page(out: Path, reference: Span | None = None) -> Path:
+def write_dataset_page(out: Path, wishes: Wishes = NO_WISHES) -> Path:
     """Write ``report.html`` beside an audit's tables, in one step: it is the old one or the new one.
 
     Raises
@@ -41,11 +35,11 @@ def write_dataset_page(out: Path, reference: Span | None = None) -> Path:
         As `dataset_page`.
     """
     target, part = out / "report.html", out / ".report.html.part"
-    part.write_text(dataset_page(out, reference), encoding="utf-8")
+    part.write_text(dataset_page(out, wishes), encoding="utf-8")
     return part.replace(target)
 
 
-def store_page(store: Store, reference: Span | None = None) -> str:
+def store_page(store: Store, reference: Span = EVER) -> str:
     """Page of everything that a store has answered, with links to each procedure's report.
 
     Raises
@@ -56,6 +50,6 @@ def store_page(store: Store, reference: Span | None = None) -> str:
     return _page(of_store(store), "Procedures of this service", OWN, reference)
 
 
-def _page(columns: ArchiveColumns, title: str, addresses: Addresses, reference: Span | None) -> str:
+def _page(columns: ArchiveColumns, title: str, addresses: Addresses, reference: Span) -> str:
     told = figures(count(columns, addresses, reference)) if len(columns) else {}
     return page("archive.html", {"title": title, "empty": not len(columns), **told})

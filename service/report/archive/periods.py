@@ -55,3 +55,7 @@ class Span:
         """Which dates lie wholly after it."""
         _, end = self.days
         return np.array([days_of(label)[0] > end for label in labels], dtype=np.bool_)
+
+
+EVER = Span()
+"""Leaves nothing out."""

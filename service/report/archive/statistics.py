@@ -29,8 +29,8 @@ Numbers = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
 BINS = 10
-_LEAST_SHARE = 1e-4
-"""A bin that one side leaves empty counts as this share, so that the index stays finite."""
+_LEAST_COUNT = 0.5
+"""A bin that one side leaves empty counts as half a case: the index stays finite, and one empty bin is no drift."""
 _STATES = 240
 _BY_CHANCE = 0.995
 
@@ -183,7 +183,7 @@ def drift_of_codes(reference: Counts, present: Counts) -> Drift:
 
 def _drift(before: Counts, after: Counts, ks: float | None) -> Drift:
     used = (before > 0) | (after > 0)
-    b, a = (np.maximum(count[used] / count.sum(), _LEAST_SHARE) for count in (before, after))
+    b, a = (np.maximum(count[used], _LEAST_COUNT) / count.sum() for count in (before, after))
     chance = stats.chi2.ppf(_BY_CHANCE, max(int(used.sum()) - 1, 1)) * (1.0 / before.sum() + 1.0 / after.sum())
     return Drift(float(np.sum((a - b) * np.log(a / b))), float(chance), ks)
 

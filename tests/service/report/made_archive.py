@@ -36,6 +36,7 @@ def procedure(rng: np.random.Generator, at: int, count: int) -> dict[str, Any]:
     needle = verdict != "not_assessed"
     return {
         "procedure_id": hmac(f"procedure {at}")[:32],
+        "service_id": hmac(f"service {at}")[:32] if at % 2 else None,
         "operator_hmac": hmac(f"operator {operator}"),
         "site_hmac": hmac(f"site {operator % 3}"),
         "study_date": month,
