@@ -55,6 +55,12 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_is_there()
         super().on_headers_complete()
 
+    def on_response_complete(self) -> None:
+        """Wait no longer for the rest of a body that has been answered than for a head."""
+        super().on_response_complete()
+        if self.cycle.more_body:
+            self._expect_head()
+
     def _expect_head(self) -> None:
         if self._deadline is None:
             self._deadline = self.loop.call_later(self.head_s, self.timeout_keep_alive_handler)

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import structlog
 from fastapi import APIRouter, Response, WebSocket
-from starlette.websockets import WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected, WebSocketState
 
 from imaging.errors import ImagingError
 from service.ask import JSON
@@ -33,6 +33,8 @@ router = APIRouter(tags=["live"])
 _SEND_S = 5.0
 """A peer that takes no bytes for so long is gone."""
 _CLOSE_S = 2.0
+_GONE = (WebSocketDisconnect, WebSocketDisconnected)
+"""What sending to a peer that is gone raises."""
 
 
 @router.websocket(PATH)
@@ -45,6 +47,8 @@ async def live(socket: WebSocket, services: ServicesDep) -> None:
             await conversation.hold()
         except (ServiceError, ImagingError) as error:
             await _close_for(socket, error)
+        except _GONE:
+            structlog.get_logger().info("live peer gone")
         finally:
             conversation.leave()
 
@@ -228,5 +232,5 @@ async def _bounded(sending: Awaitable[Any]) -> None:
     try:
         async with asyncio.timeout(_CLOSE_S):
             await sending
-    except (TimeoutError, WebSocketDisconnect):
+    except (TimeoutError, *_GONE):
         return
