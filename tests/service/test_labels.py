@@ -85,11 +85,20 @@ def test_a_correction_wins_over_the_answer_that_is_confirmed_otherwise(exported:
     assert int((labels == 1).sum()) == pytest.approx(drawn, rel=0.15)
 
 
-def test_frames_that_nobody_reviewed_come_when_asked_for(exported: Path, tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["export-labels", "--unreviewed", "--out", str(tmp_path / "all")])
-    assert "3 labelled frames" in result.output  # the cine has two frames, both of them reviewed
-    with_more = tmp_path / "data"
-    assert with_more.is_dir()
+def test_frames_that_nobody_reviewed_come_when_asked_for(
+    build_app: StartApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with build_app() as client:
+        cine = posted(client, dicom([picture(None), picture(INSIDE)]), "application/dicom")
+        add(client, cine, {"frame": 0, "needle_absent": True})
+        posted(client, dicom([picture(INSIDE)]), "application/dicom")
+    monkeypatch.setenv("SONOPLACE_DATA_DIR", str(tmp_path / "data"))
+    for arguments, count in (([], 1), (["--unreviewed"], 3)):
+        result = CliRunner().invoke(app, ["export-labels", *arguments, "--out", str(tmp_path / "labels")])
+        assert (result.exit_code, f"{count} labelled frames" in result.output) == (0, True), result.output
+    said = [json.loads(path.read_text()) for path in (tmp_path / "labels").glob("*.answer.json")]
+    assert [one["labelled_by"] for one in said] == [{"recess": "answer", "needle": "answer"}] * 2
+    assert all(one["needle"]["tip_xy"] == pytest.approx(INSIDE, abs=4) for one in said)
 
 
 def test_the_evaluation_reads_them(exported: Path) -> None:
@@ -99,3 +108,12 @@ def test_the_evaluation_reads_them(exported: Path) -> None:
     assert corrected.needle.visible_length_mm == pytest.approx(SPACING_MM * np.hypot(100, 40))
     assert corrected.recess is not None
     assert corrected.recess[100, 110]  # under the needle, too
+
+
+def test_the_command_evaluates_them(exported: Path, tmp_path: Path) -> None:
+    """With the real network, which finds nothing in drawn pictures: what is counted is what was labelled."""
+    result = CliRunner().invoke(app, ["evaluate", str(exported), "--json", str(tmp_path / "figures.json")])
+    assert result.exit_code == 0, result.output
+    figures = {one["name"]: one for one in json.loads((tmp_path / "figures.json").read_text())["models"][0]["figures"]}
+    assert figures["false needles"]["n"] == 1  # R2 saw none
+    assert next(one["n"] for name, one in figures.items() if name.startswith("missed needles")) == 2  # R1 and R4 did
