@@ -41,6 +41,8 @@ _OPEN_TO_ALL = (
     ("GET", "/", _OPEN),
     ("GET", "/live", _OPEN),
     ("GET", "/archive", _OPEN),
+    ("GET", "/try", _OPEN),
+    ("GET", "/docs", _OPEN),
     ("GET", "/procedures/{procedure_id}", _OPEN),
     ("GET", "/procedures/{procedure_id}/record", _OPEN),
     ("GET", "/page/sample.dcm", _OPEN),

@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 router = APIRouter(include_in_schema=False)
 
-VIEWS = ("/", "/live", "/compare", "/procedures/{procedure_id}", "/procedures/{procedure_id}/record", "/archive")
+VIEWS = ("/", "/live", "/compare", "/procedures/{procedure_id}", "/procedures/{procedure_id}/record", "/archive", "/try")
 """Addresses that are views of the page; ``service/web/src/app.tsx`` says which address shows what."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src blob:; "
@@ -19,6 +19,7 @@ POLICY = (
 """Own files only: no other host, nothing inline, no evaluated strings, no frame around it."""
 _PERMISSIONS = "camera=(self), display-capture=(self), fullscreen=(self), geolocation=(), microphone=(), payment=()"
 _HEADERS = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY, "Permissions-Policy": _PERMISSIONS}
+_DOCS_HEADERS = _HEADERS | {"Content-Security-Policy": POLICY.replace("img-src", "img-src data:")}
 _SAMPLE = "correct_placement.dcm"
 _DIST = Path(__file__).resolve().parents[1] / "web" / "dist"
 
@@ -30,6 +31,12 @@ async def index() -> FileResponse:
 
 for _view in VIEWS:
     router.add_api_route(_view, index)
+
+
+@router.get("/docs")
+async def docs() -> FileResponse:
+    """The OpenAPI document to read and ask from: Swagger UI from own files, whose style holds its icons as data."""
+    return FileResponse(_DIST / "docs.html", headers=_DOCS_HEADERS)
 
 
 @router.get("/page/sample.dcm")

@@ -10,7 +10,14 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0, // the policy allows no data: addresses
     modulePreload: { polyfill: false },
-    rolldownOptions: { output: { assetFileNames: "assets/[name]-[hash][extname]" } },
+    rolldownOptions: {
+      input: ["index.html", "docs.html"],
+      output: {
+        // Swagger UI is large and a page of its own: it lies apart from what the other views load.
+        entryFileNames: ({ name }) => (name === "docs" ? "assets/openapi/[name]-[hash].js" : "assets/[name]-[hash].js"),
+        assetFileNames: ({ names }) => (names.includes("docs.css") ? "assets/openapi/[name]-[hash][extname]" : "assets/[name]-[hash][extname]"),
+      },
+    },
   },
   server: { proxy: { "/v1": { target: SERVICE, ws: true } } },
   test: { pool: "threads", environment: "happy-dom", include: ["src/**/*.test.ts", "src/**/*.test.tsx"] },

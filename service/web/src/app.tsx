@@ -19,6 +19,7 @@ const Live = part(() => import("./views/live").then((module) => module.Live));
 const Compare = part(() => import("./compare/view").then((module) => module.Compare));
 const Record = part(() => import("./record/record").then((module) => module.Record));
 const Archive = part(() => import("./archive/archive").then((module) => module.Archive));
+const TryApi = part(() => import("./try_api/try_api").then((module) => module.TryApi));
 const OURS = /^\/($|\?|live|compare|archive|try|procedures)/;
 
 export function App() {
@@ -45,6 +46,7 @@ function Shell() {
             <Route path="/procedures/:id" component={Detail} theme={theme} />
             <Route path="/procedures/:id/record" component={Record} />
             <Route path="/archive" component={Archive} />
+            <Route path="/try" component={TryApi} />
             <Route path="/compare" component={Compare} />
             <Route path="/live" component={Live} />
             <Route default component={NotFound} />
@@ -69,7 +71,7 @@ function Header({ theme, turn, onKeys }: { theme: Theme; turn: () => void; onKey
       </nav>
       <div class="tools">
         <Badge />
-        <a href="/openapi.json" target="_blank" rel="noreferrer">{text.nav.api}</a>
+        <a href="/try" {...at(path === "/try")}>{text.nav.api}</a>
         <button type="button" onClick={turn} aria-label={`${text.theme.change} ${theme === "dark" ? text.theme.light : text.theme.dark}`}>
           {theme === "dark" ? text.theme.light : text.theme.dark}
         </button>

@@ -5,6 +5,9 @@ import { text } from "../strings";
 
 function titleOf(path: string): string {
   if (path === "/live") return text.nav.live;
+  if (path === "/archive") return text.nav.archive;
+  if (path === "/try") return text.nav.api;
+  if (path.endsWith("/record")) return text.record.title;
   return path.startsWith("/procedures/") ? text.detail.procedure : text.nav.procedures;
 }
 

@@ -1,5 +1,6 @@
 // One file on its way into the store: sent with its progress, then followed until it is analysed or refused.
 
+import { setSignedOut } from "../access/state";
 import { asker } from "../parts/asker";
 import { getProcedure, mediaOf, Refused, Unreachable, type Problem, type Procedure } from "../api/client";
 import { text } from "../strings";
@@ -58,6 +59,7 @@ async function posted(file: File, reading: Readonly<Record<string, string>>, rep
 }
 
 function refusal({ status, statusText, response }: XMLHttpRequest): Error {
+  if (status === 401) setSignedOut(true);
   const problem = response as Problem | null;
   return problem === null ? new Error(`${status} ${statusText}`) : new Refused(problem);
 }
