@@ -160,7 +160,8 @@ def _services(plan: _Plan) -> Services:
     policy = LivePolicy(settings.live_sessions, settings.live_resume_s, recording)
     sessions = LiveSessions(settings.data_dir / "live", policy, tools, runner)
     archive = link_archive(settings, store, engines, metrics)
-    others = Comparisons(Shelf(settings.model_dir, settings.models_dir, plan.load), tools)
+    shelf = Shelf(settings.model_dir, settings.models_dir, plan.load)
+    others = Comparisons(shelf, tools, settings.data_dir / "comparisons")
     return Services(settings, plan.access, engines, models, work, store, runner, sessions, others, archive, metrics)
 
 

@@ -1,101 +1,43 @@
-"""A stored procedure judged once more by another network: held in memory for a while, never stored."""
+"""A stored procedure judged once more by another network: held for a while, never stored."""
 
 import asyncio
 import threading
-import zlib
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import structlog
 
 from imaging.errors import ImagingError
-from service.answer import identity
+from service.answer import code_version, identity
 from service.engine import Engine
 from service.errors import Busy, NotFound, NotReady, ServiceError, code_of
 from service.procedures.analysis import Judging
+from service.procedures.comparison import Comparison, ComparisonFolder
 from service.procedures.runner import Tools
 from service.procedures.shelf import Network, Shelf
-from service.store.frames import FrameRecord
-from service.store.sealing import Conclusion
 from service.store.tables import ProcedureRow
 
 _MOST_RUNNING = 2
-_MOST_HELD = 6
+_MOST_HELD = 4
+_MOST_KEPT = 24
+"""In files: a comparison of 300 frames has some 0.5 MB."""
 _MOST_LOADED = 2
 
 
-@dataclass(slots=True)
-class Comparison:
-    """One procedure and what another network says of it, as far as it has come.
-
-    ``conclusion`` is None until it is done; ``failure`` is the code of what ended it before.
-    """
-
-    row: ProcedureRow
-    network: Network
-    identity: dict[str, str] = field(default_factory=dict)
-    conclusion: Conclusion | None = None
-    failure: str | None = None
-    _frames: list[FrameRecord] = field(default_factory=list)
-
-    @property
-    def model(self) -> str:
-        """Name of the network in an address."""
-        return self.network.key
-
-    @property
-    def running(self) -> bool:
-        """Whether it is still under way."""
-        return self.conclusion is None and self.failure is None
-
-    @property
-    def frames_done(self) -> int:
-        """Number of frames judged so far."""
-        return len(self._frames)
-
-    @property
-    def answers(self) -> list[bytes]:
-        """Answers so far, in order, as JSON."""
-        return [zlib.decompress(record.answer) for record in self._frames]
-
-    def take(self, record: FrameRecord) -> None:
-        """Hold the answer to the next frame."""
-        packed = replace(record, answer=zlib.compress(record.answer), overlay=zlib.compress(record.overlay))
-        self._frames.append(packed)
-
-    def frame(self, index: int) -> FrameRecord:
-        """Answer to a frame.
-
-        Raises
-        ------
-        NotReady
-            If it has not come so far.
-        NotFound
-            If there is no such frame.
-        """
-        if not 0 <= index < self.row.frame_count:
-            msg = f"frame {index} was asked for: there are frames 0 to {self.row.frame_count - 1}"
-            raise NotFound(msg)
-        if index >= len(self._frames):
-            msg = f"frame {index} is not judged yet: {len(self._frames)} of {self.row.frame_count} are"
-            raise NotReady(msg)
-        held = self._frames[index]
-        return replace(held, answer=zlib.decompress(held.answer), overlay=zlib.decompress(held.overlay))
-
-
 class Comparisons:
-    """Comparisons under way and held in this process. Use it from one event loop."""
+    """Comparisons under way in this process, and those that all processes keep. Use it from one event loop."""
 
-    def __init__(self, shelf: Shelf, tools: Tools) -> None:
+    def __init__(self, shelf: Shelf, tools: Tools, folder: Path) -> None:
         self.shelf = shelf
         self._tools = tools
+        self._folder = ComparisonFolder(folder, _MOST_KEPT)
         self._held: OrderedDict[tuple[str, str], Comparison] = OrderedDict()
         self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._loading = threading.Lock()
 
-    def start(self, row: ProcedureRow, network: Network) -> Comparison:
-        """Judge an answered procedure by a network, unless that is held or under way.
+    async def start(self, row: ProcedureRow, network: Network) -> Comparison:
+        """Judge an answered procedure by a network, unless that is kept or under way.
 
         Raises
         ------
@@ -107,27 +49,26 @@ class Comparisons:
         if row.status != "done":
             msg = f"the procedure is {row.status}: expected one that is answered"
             raise NotReady(msg)
-        key = (row.id, network.key)
-        known = self._held.get(key)
+        known = await self._known(row, network.key)
         if known is not None and known.failure is None:
-            self._held.move_to_end(key)
             return known
         if len(self._tasks) >= _MOST_RUNNING:
             raise Busy(len(self._tasks), retry_after_s=5)
-        comparison = self._held[key] = Comparison(row, network)
-        self._tasks[key] = asyncio.create_task(self._run(comparison))
+        key = (row.id, network.key)
+        comparison = self._held[key] = Comparison(row, network.folder.name, network.key)
+        self._tasks[key] = asyncio.create_task(self._run(comparison, network))
         self._tasks[key].add_done_callback(lambda _: self._ended(key))
         return comparison
 
-    def held(self, procedure_id: str, model: str) -> Comparison:
-        """Comparison that is under way or held.
+    async def held(self, row: ProcedureRow, model: str) -> Comparison:
+        """Comparison that is under way here, or kept.
 
         Raises
         ------
         NotFound
             If there is none; it can be asked for again.
         """
-        comparison = self._held.get((procedure_id, model))
+        comparison = await self._known(row, model)
         if comparison is None:
             msg = "no such comparison is held: post it again"
             raise NotFound(msg)
@@ -145,25 +86,45 @@ class Comparisons:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def _run(self, comparison: Comparison) -> None:
+    async def _known(self, row: ProcedureRow, model: str) -> Comparison | None:
+        key = (row.id, model)
+        if key not in self._held:
+            kept = await self._tools.work.run(self._folder.find, row, model)
+            if kept is None or not self._is_present(kept) or key in self._held:  # begun meanwhile
+                return self._held.get(key)
+            self._held[key] = kept
+            self._forget()
+        self._held.move_to_end(key)
+        return self._held[key]
+
+    def _is_present(self, kept: Comparison) -> bool:
+        """Whether the rules and the code of today judged it."""
+        judged_by = (kept.identity["rules_sha256"], kept.identity["code_version"])
+        return judged_by == (self._tools.engine.rules.sha256, code_version())
+
+    async def _run(self, comparison: Comparison, network: Network) -> None:
         try:
-            await self._judge(comparison)
+            await self._judge(comparison, network)
         except (ImagingError, ServiceError) as error:
             comparison.failure = code_of(error)
 
-    async def _judge(self, comparison: Comparison) -> None:
+    async def _judge(self, comparison: Comparison, network: Network) -> None:
         """Judge in steps of one frame, so that all who ask take turns."""
         work, store = self._tools.work, self._tools.store
-        engine = await work.run_patiently(self._engine, comparison)
+        engine = await work.run_patiently(self._engine, network)
         comparison.identity = identity(engine.segmenter.identity, engine.rules.sha256)
         judging = await work.run_patiently(Judging, store, comparison.row, engine)
         while not judging.done:
             comparison.take(await work.run_patiently(judging.next))
         comparison.conclusion = await work.run_patiently(judging.conclude)
+        try:
+            await work.run_patiently(self._folder.keep, comparison)
+        except OSError as error:  # this process has it all the same
+            structlog.get_logger().warning("comparison not kept", procedure=comparison.row.id, error=error.strerror)
 
-    def _engine(self, comparison: Comparison) -> Engine:
-        """Network of a comparison with the rules that answer now; the last ones loaded are kept."""
-        network, present = comparison.network, self._tools.engine
+    def _engine(self, network: Network) -> Engine:
+        """A network with the rules that answer now; the last ones loaded are kept."""
+        present = self._tools.engine
         if network.manifest.sha256 == present.segmenter.identity.sha256:
             return present
         with self._loading:
@@ -180,6 +141,10 @@ class Comparisons:
         if error is not None:
             structlog.get_logger().error("comparison failed", procedure=key[0], error=type(error).__name__)
             self._held[key].failure = "unexpected"
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of the oldest in memory."""
         finished = [name for name, held in self._held.items() if not held.running]
         for name in finished[: max(len(self._held) - _MOST_HELD, 0)]:
             del self._held[name]

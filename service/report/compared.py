@@ -6,7 +6,7 @@ from typing import Any
 
 from imaging.placement import Verdict
 from service.procedures.answer import PREFIX
-from service.procedures.comparing import Comparison
+from service.procedures.comparison import Comparison
 from service.report.course import course_columns
 from service.report.gathering import FrameFacts, gather_stored
 from service.store.sealing import Conclusion, stored_conclusion
@@ -23,7 +23,7 @@ def comparison_answer(store: Store, comparison: Comparison) -> ComparisonAnswer:
     stored = stored_conclusion(row)
     return ComparisonAnswer(
         procedure_id=row.id,
-        model=comparison.network.folder.name,
+        model=comparison.folder,
         status="failed" if comparison.failure else "running" if conclusion is None else "done",
         failure=comparison.failure,
         frame_count=row.frame_count,

@@ -10,7 +10,7 @@ from service.ask import JSON, SVG
 from service.errors import BadQuery, Busy, NotFound, NotReady
 from service.http.problems import problem_docs
 from service.procedures.answer import PREFIX
-from service.procedures.comparing import Comparison
+from service.procedures.comparison import Comparison
 from service.report.compared import comparison_answer
 from service.state import Services, ServicesDep
 from service.wire import FrameAnswer, InstalledModel
@@ -53,7 +53,7 @@ async def post_comparison(
     """The answer that is stored stays what it is: this one is held for a while, then forgotten."""
     network = await services.work.run(services.comparisons.shelf.named, model)
     row = await services.work.run(services.store.procedure, procedure_id)
-    comparison = services.comparisons.start(row, network)
+    comparison = await services.comparisons.start(row, network)
     if wait and row.frame_count <= services.settings.max_wait_frames:
         await services.comparisons.wait(comparison)
     return await _answered(services, comparison)
@@ -62,7 +62,7 @@ async def post_comparison(
 @router.get(_ONE, summary="A comparison", response_model=ComparisonAnswer, responses=_REFUSALS)
 async def get_comparison(procedure_id: str, model: str, services: ServicesDep) -> Response:
     """How far it has come and, when it is done, what both networks say. 202 while it is under way."""
-    return await _answered(services, services.comparisons.held(procedure_id, model))
+    return await _answered(services, await _held(services, procedure_id, model))
 
 
 @router.get(
@@ -73,7 +73,7 @@ async def get_comparison(procedure_id: str, model: str, services: ServicesDep) -
 )
 async def get_compared_frame(procedure_id: str, model: str, index: int, services: ServicesDep) -> Response:
     """In the shape of a stored answer, with the other network's identity."""
-    held = services.comparisons.held(procedure_id, model).frame(index)
+    held = (await _held(services, procedure_id, model)).frame(index)
     return Response(held.answer, headers=_PRIVATE, media_type=JSON)
 
 
@@ -85,7 +85,7 @@ async def get_compared_frame(procedure_id: str, model: str, index: int, services
 )
 async def get_compared_overlay(procedure_id: str, model: str, index: int, services: ServicesDep) -> Response:
     """The overlay alone, transparent, in the frame's own pixels."""
-    held = services.comparisons.held(procedure_id, model).frame(index)
+    held = (await _held(services, procedure_id, model)).frame(index)
     return Response(held.overlay, headers=_PRIVATE, media_type=SVG)
 
 
@@ -103,6 +103,11 @@ def installed_model(folder: str, said: Manifest | BadModel, in_use_sha256: str) 
         in_use=said.sha256 == in_use_sha256,
         problem=None,
     )
+
+
+async def _held(services: Services, procedure_id: str, model: str) -> Comparison:
+    row = await services.work.run(services.store.procedure, procedure_id)
+    return await services.comparisons.held(row, model)
 
 
 async def _answered(services: Services, comparison: Comparison) -> Response:

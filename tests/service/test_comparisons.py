@@ -9,7 +9,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.app import create_app
+from service.procedures.comparison import Comparison, ComparisonFolder
 from service.settings import Settings
+from service.store.tables import ProcedureRow
 from service.wire.comparison import ComparisonAnswer
 from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.pictures import BELOW, INSIDE, dicom, picture
@@ -131,7 +133,18 @@ def test_no_more_at_a_time_than_may(client: TestClient, networks: dict[str, Fake
     assert client.post(f"{names[0]}/comparisons?model=2.0").json()["status"] == "done"
 
 
-def test_the_oldest_are_forgotten(client: TestClient) -> None:
-    names = [posted(client, (None,) * count)["links"]["self"] for count in range(1, 9)]
-    held = [client.post(f"{name}/comparisons?model=2.0").json()["links"]["self"] for name in names]
-    assert [client.get(address).status_code for address in held] == [404] * 2 + [200] * 6
+def test_another_process_finds_it_and_the_oldest_are_forgotten(
+    client: TestClient, tmp_path: Path, networks: dict[str, FakeSegmenter]
+) -> None:
+    names = [posted(client, (None,) * count)["links"]["self"] for count in (1, 2, 3)]
+    said = [client.post(f"{name}/comparisons?model=2.0").json() for name in names]
+    settings = Settings(data_dir=tmp_path / "data", workers=1, model_dir=tmp_path / "shelf" / "knee-1")
+    with TestClient(create_app(settings, lambda folder: networks[folder.name])) as other:
+        assert other.get(said[0]["links"]["self"]).json() == said[0]
+        frame = said[2]["links"]["frame"].format(n=2)
+        assert other.get(frame).content == client.get(frame).content
+    row, kept = ProcedureRow(id="f" * 32, frame_count=0), ComparisonFolder(tmp_path / "data" / "comparisons", 2)
+    kept.keep(Comparison(row, "knee-2", "0" * 16))
+    left = sorted(path.name for path in (tmp_path / "data" / "comparisons").iterdir())
+    assert left == sorted([f"{said[2]['procedure_id']}.{NEW[:16]}", f"{'f' * 32}.{'0' * 16}"])
+    assert kept.find(row, "../secret") is None
