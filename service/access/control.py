@@ -73,13 +73,13 @@ class AccessControl:
         if self._keys is not None:
             self._keys.close()
 
-    async def admitted(self, visit: Visit) -> Principal:
-        """Whoever may do this.
+    async def recognised(self, visit: Visit) -> Principal:
+        """Whoever asks.
 
         Raises
         ------
         ServiceError
-            If it is refused.
+            If nobody knows, or another site's page asks in somebody's name.
         """
         if visit.may_change:
             require_own_origin(visit.headers, self.allowed_origins)
@@ -91,8 +91,23 @@ class AccessControl:
         principal = await self._known.principal(visit.headers, visit.scheme, visit.subprotocols)
         if principal.session is not None and visit.may_change:
             require_browser_says_whose(visit.headers)
-        _require_role(visit, principal)
         return principal
+
+    def require_role(self, visit: Visit, principal: Principal) -> None:
+        """Refuse a role that will not do; what stands in no row is for an administrator alone.
+
+        Raises
+        ------
+        Forbidden, NotFound
+            If there is a row, and if there is none.
+        """
+        if visit.is_open or Role.ADMIN in principal.roles:
+            return
+        if visit.matched is None:
+            msg = "there is nothing of this name, or not for these roles"
+            raise NotFound(msg)
+        if not principal.roles & visit.matched.rule.needed:
+            raise Forbidden(principal.roles, visit.matched.rule.needed)
 
     def is_watched(self, principal: Principal) -> bool:
         """Whether what somebody does is limited and written down: not what is open to all, nor while access is off."""
@@ -168,17 +183,6 @@ class AccessControl:
         except AccessLogUnwritable as error:
             self._unwritten.inc()
             structlog.get_logger().error("access log unwritable", why=str(error))
-
-
-def _require_role(visit: Visit, principal: Principal) -> None:
-    """Refuse a role that will not do; what stands in no row is for an administrator alone."""
-    if Role.ADMIN in principal.roles:
-        return
-    if visit.matched is None:
-        msg = "there is nothing of this name, or not for these roles"
-        raise NotFound(msg)
-    if not principal.roles & visit.matched.rule.needed:
-        raise Forbidden(principal.roles, visit.matched.rule.needed)
 
 
 def _limits(settings: Settings) -> Limits:

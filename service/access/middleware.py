@@ -31,7 +31,8 @@ class AccessGate:
         with ExitStack() as held:
             principal = None
             try:
-                principal = await self._control.admitted(visit)
+                principal = await self._control.recognised(visit)
+                self._control.require_role(visit, principal)
                 watched = self._control.is_watched(principal)
                 if watched:
                     held.enter_context(self._control.under_way(visit, principal))

@@ -13,7 +13,7 @@ Send in one task (thread), read in another: answers that nobody reads end the se
 
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import Annotated, Self
 
@@ -132,8 +132,12 @@ class AsyncLive(LiveExchange):
                     self._url, compression=None, max_size=None, additional_headers=self._headers
                 )
                 self._connection = await opening.enter_async_context(connecting)
-            await self._connection.send(_text(self.start))
-            self.heard(await self._connection.recv())
+            with suppress(ConnectionClosed):  # whoever is refused at once is told why, to be read below
+                await self._connection.send(_text(self.start))
+            try:
+                self.heard(await self._connection.recv())
+            except ConnectionClosed as closed:
+                raise _refusal(closed) from closed
             self._closing = opening.pop_all()
         return self
 
@@ -193,8 +197,12 @@ class Live(LiveExchange):
             with _refusing():
                 connecting = connect(self._url, compression=None, max_size=None, additional_headers=self._headers)
                 self._connection = opening.enter_context(connecting)
-            self._connection.send(_text(self.start))
-            self.heard(self._connection.recv())
+            with suppress(ConnectionClosed):  # whoever is refused at once is told why, to be read below
+                self._connection.send(_text(self.start))
+            try:
+                self.heard(self._connection.recv())
+            except ConnectionClosed as closed:
+                raise _refusal(closed) from closed
             self._closing = opening.pop_all()
         return self
 
