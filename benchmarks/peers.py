@@ -62,7 +62,7 @@ def _others(folder: Path, given: Input, plan: Plan, say: Say) -> Iterator[Json]:
             yield {"what": peer.name, "absent": f"did not run here ({type(error).__name__})"}
 
 
-def environment(folder: Path, requirement: str) -> Path:
+def environment(folder: Path, *requirements: str) -> Path:
     """Interpreter of a new environment with one peer in it; what it lacks it finds in ours.
 
     So both sides run the same NumPy, OpenCV and ONNX Runtime, unless the peer insists on others.
@@ -70,7 +70,7 @@ def environment(folder: Path, requirement: str) -> Path:
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
     subprocess.run(  # noqa: S603 - the interpreter just made
-        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement],
+        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements],
         check=True,
         timeout=_INSTALL_S,
         capture_output=True,

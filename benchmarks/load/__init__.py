@@ -1,0 +1,1 @@
+"""Load by many users at once, with locust: sessions beyond capacity, uploads beside live sessions, leaks."""
