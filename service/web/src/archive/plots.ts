@@ -78,6 +78,18 @@ export function overTime(periods: readonly Period[], href: (date: string) => str
   });
 }
 
+// Labels pushed apart until none hides another, from the lowest upwards; `gap` in the unit of the values.
+export function apart(values: readonly number[], gap: number): number[] {
+  const order = values.map((_, at) => at).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+  const placed = [...values];
+  let lowest = -Infinity;
+  for (const at of order) {
+    placed[at] = Math.max(placed[at] ?? 0, lowest);
+    lowest = (placed[at] ?? 0) + gap;
+  }
+  return placed;
+}
+
 export function funnel({ groups, limits }: Grouped, centre: number, href: (code: string) => string): Draw {
   const points = groups.flatMap((group) => (group.outside.share === null ? [] : [{
     code: group.code, n: group.outside.n, share: group.outside.share, beyond: group.beyond, href: href(group.code),
@@ -85,15 +97,20 @@ export function funnel({ groups, limits }: Grouped, centre: number, href: (code:
   }]));
   const curves: readonly (readonly [name: "low_95" | "high_95" | "low_998" | "high_998", dash: string])[] = [["low_95", "5 3"], ["high_95", "5 3"], ["low_998", ""], ["high_998", ""]];
   const drawn: Markish[] = limits === null ? [] : curves.map(([name, dash]) => line(limits.n, { x: limits.n, y: limits[name], stroke: QUIET, ...(dash ? { strokeDasharray: dash } : {}) }));
+  const most = Math.min(Math.max(...points.map(({ share }) => share), ...(limits?.high_998.slice(-3) ?? []), 2 * centre) * 1.15 + 0.02, 1);
+  // One label for those that lie on the same spot.
+  const spots = [...new Set(points.map(({ n, share }) => `${n} ${share.toFixed(2)}`))].map((spot) => points.filter(({ n, share }) => `${n} ${share.toFixed(2)}` === spot));
+  const labels = spots.map((same) => ({ n: same[0]?.n ?? 0, share: same[0]?.share ?? 0, code: same.map(({ code }) => code).join(", ") }));
+  const heights = apart(labels.map(({ share }) => share + 0.045 * most), 0.055 * most);
   return () => ({
-    height: 270, marginLeft: 44, marginTop: 14, marginRight: 24, marginBottom: 36,
+    height: 270, marginLeft: 44, marginTop: 14, marginRight: 34, marginBottom: 36,
     x: { label: text.archive.decided, labelAnchor: "center", labelArrow: "none" },
-    y: { label: null, domain: [0, Math.min(Math.max(...points.map(({ share }) => share), ...(limits?.high_998.slice(-3) ?? []), 2 * centre) * 1.15 + 0.02, 1)], clamp: true, tickFormat: SHARES },
+    y: { label: null, domain: [0, most], clamp: true, tickFormat: SHARES },
     marks: [
       gridY({ stroke: LINE }), bottom({ ticks: 6, label: text.archive.decided, labelAnchor: "center", labelArrow: "none" }), left({ ticks: 5, tickFormat: SHARES }),
       ...drawn, ruleY([centre], { stroke: LINK }),
       dot(points, { x: "n", y: "share", r: 5.5, symbol: ({ beyond }: { beyond: boolean }) => (beyond ? "diamond2" : "circle"), fill: ({ beyond }: { beyond: boolean }) => (beyond ? OUT : IN), href: "href", title: "title", ariaLabel: "title" }),
-      words(points, { x: "n", y: "share", text: "code", dy: -12, fill: WORDS, fontSize: 11 }),
+      words(labels, { x: "n", y: heights, text: "code", fill: WORDS, stroke: "var(--raised)", strokeWidth: 4, fontSize: 11 }),
     ],
     symbol: { type: "identity" }, color: { type: "identity" },
   } as ReturnType<Draw>);
@@ -108,9 +125,11 @@ export function learning({ curves, limit }: Cusum, href: (operator: string) => s
   });
   const alarms = curves.flatMap(({ operator, heights, alarms: at }) => at.map((n) => ({ n: n + 1, height: heights[n] ?? limit, href: href(operator), title: text.archive.alarm(operator, n + 1) })));
   const colour = ({ alarmed }: { alarmed: boolean }) => (alarmed ? OUT : IN);
+  const most = Math.max(limit * 1.15, ...steps.map(({ height }) => height));
+  const labels = apart(ends.map(({ height }) => height), 0.065 * most);
   return () => ({
     height: 270, marginLeft: 36, marginRight: 56, marginTop: 14, marginBottom: 36,
-    x: { label: text.archive.nth, labelAnchor: "center", labelArrow: "none" }, y: { label: null, domain: [0, Math.max(limit * 1.15, ...steps.map(({ height }) => height))] },
+    x: { label: text.archive.nth, labelAnchor: "center", labelArrow: "none" }, y: { label: null, domain: [0, most] },
     color: { type: "identity" },
     marks: [
       gridY({ stroke: LINE }), bottom({ ticks: 6, tickFormat: "d", label: text.archive.nth, labelAnchor: "center", labelArrow: "none" }), left({ ticks: 5 }),
@@ -119,7 +138,7 @@ export function learning({ curves, limit }: Cusum, href: (operator: string) => s
       line(steps, { x: "n", y: "height", z: "operator", stroke: colour, strokeWidth: 1.5, curve: "step-after" }),
       dot(alarms, { x: "n", y: "height", symbol: "triangle", r: 6, fill: OUT, href: "href", title: "title", ariaLabel: "title" }),
       dot(ends, { x: "n", y: "height", r: 4, fill: colour, href: "href", title: "title", ariaLabel: "title" }),
-      words(ends, { x: "n", y: "height", text: "operator", textAnchor: "start", dx: 7, fill: WORDS, fontSize: 11 }),
+      words(ends, { x: "n", y: labels, text: "operator", textAnchor: "start", dx: 7, fill: WORDS, stroke: "var(--raised)", strokeWidth: 4, fontSize: 11 }),
     ],
   });
 }

@@ -23,7 +23,6 @@ export interface Line {
   readonly skipped: number;
   readonly failed: number;
   readonly segment: number;
-  readonly calibration: LiveAnswer["calibration"];
 }
 
 // Why no answer is shown.
@@ -149,7 +148,6 @@ export class Run {
       skipped: this.session.skipped,
       failed: this.failed,
       segment: answer.live.segment + 1,
-      calibration: answer.calibration,
     };
   }
 

@@ -6,7 +6,8 @@ import { text } from "../strings";
 const { of } = text.keys;
 const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
   [text.keys.everywhere, [["?", of.help], ["g", of.toList], ["l", of.toLive], ["d", of.theme]]],
-  [text.keys.list, [["j ↓", of.next], ["k ↑", of.previous], ["Enter", of.open], ["/", of.filter]]],
+  [text.keys.list, [["j ↓", of.next], ["k ↑", of.previous], ["Enter", of.open], ["Home End", of.ends2], ["← →", of.pageTurn], ["/", of.search], ["f", of.filter], ["u", of.send]]],
+  [text.record.title, [["s", of.save]]],
   [text.keys.cine, [
     ["Space", of.play], ["← →", of.step], ["Shift ← →", of.jump], ["Home End", of.ends], ["n", of.keyFrame],
     ["o", of.overlay], ["r", of.loop], ["< >", of.speed], ["+ −", of.zoom], ["0", of.fit], ["b", of.tissue],

@@ -25,6 +25,7 @@ export function Visits({ followUps: { value, error, loading, again }, performedO
   return (
     <>
       <h2>{visit.list}</h2>
+      <p id="placement" class="quiet">{visit.placement} {verdict ? <Verdict shown={verdict} /> : text.none}</p>
       {error ? <Failed error={error} again={again} /> : null}
       {loading ? <Loading /> : null}
       {value?.length === 0 ? <p class="quiet">{visit.none}</p> : null}
@@ -41,7 +42,6 @@ export function Visits({ followUps: { value, error, loading, again }, performedO
                   <td class="number">{said.koos ?? text.none}</td>
                   <td class="number">{said.womac ?? text.none}</td>
                   <td class="wrapped">{happened(said.adverse_events ?? null)}</td>
-                  <td>{verdict ? <Verdict shown={verdict} /> : text.none}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,10 +1,11 @@
 // Filters of the list, as the address keeps them: a filtered list can be bookmarked and sent on.
 
+import { useState } from "preact/hooks";
 import type { Listed } from "../api/client";
 import { text } from "../strings";
 import type { Filter } from "./search";
 
-const NAMES = ["since", "until", "verdict", "reason", "site", "operator", "injectate", "reviewed"] as const satisfies readonly Filter[];
+const NAMES = ["since", "until", "performed_since", "performed_until", "verdict", "reason", "site", "operator", "injectate", "reviewed"] as const satisfies readonly Filter[];
 const CODE = "[A-Z_\\-]*[0-9][A-Z0-9_\\-]*";
 
 export function wantedQuery(query: Readonly<Record<string, string>>): URLSearchParams {
@@ -27,7 +28,26 @@ interface Props {
   readonly procedures: readonly Listed[];
 }
 
+const ENDS = ["since", "until"] as const;
+
+function dated(performed: boolean, end: "since" | "until"): Filter {
+  return performed ? `performed_${end}` : end;
+}
+
+// The same days, of the other date.
+function moved(wanted: URLSearchParams, performed: boolean): URLSearchParams {
+  const changed = new URLSearchParams(wanted);
+  for (const end of ENDS) {
+    const day = wanted.get(dated(!performed, end));
+    changed.delete(dated(!performed, end));
+    if (day !== null) changed.set(dated(performed, end), day);
+  }
+  return changed;
+}
+
 export function Filters({ wanted, onChange, procedures }: Props) {
+  const [chosen, setPerformed] = useState(false);
+  const performed = ENDS.some((end) => wanted.has(dated(true, end))) || (chosen && !ENDS.some((end) => wanted.has(end)));
   const set = (name: Filter) => (event: Event) => {
     const control = event.currentTarget as HTMLInputElement | HTMLSelectElement;
     if (!control.reportValidity()) return;
@@ -39,9 +59,14 @@ export function Filters({ wanted, onChange, procedures }: Props) {
   const common = (name: Filter) => ({
     id: `filter-${name}`, value: wanted.get(name) ?? "", onChange: set(name), autocomplete: "off",
   });
-  const day = (name: "since" | "until") => (
-    <label>{text.list[name]}<input type="date" min="1990-01-01" max="2100-12-31" {...common(name)} /></label>
+  const day = (end: "since" | "until") => (
+    <label>{text.list[end]}<input type="date" min="1990-01-01" max="2100-12-31" {...common(dated(performed, end))} id={`filter-${end}`} /></label>
   );
+  const turn = (event: Event) => {
+    const now = (event.currentTarget as HTMLSelectElement).value === "performed";
+    setPerformed(now);
+    if (ENDS.some((end) => wanted.has(dated(!now, end)))) onChange(moved(wanted, now));
+  };
   const code = (name: "site" | "operator") => (
     <label>
       {text.list[name]}
@@ -62,6 +87,12 @@ export function Filters({ wanted, onChange, procedures }: Props) {
     <form class="filters" aria-label={text.list.filters} onSubmit={(event) => event.preventDefault()}>
       {select("verdict", Object.entries(text.verdict.procedure))}
       {select("reason", Object.entries(text.reason))}
+      <label>
+        {text.list.dated}
+        <select id="filter-dated" value={performed ? "performed" : "stored"} onChange={turn}>
+          {Object.entries(text.list.dates).map(([value, words]) => <option key={value} value={value}>{words}</option>)}
+        </select>
+      </label>
       {day("since")}
       {day("until")}
       {code("site")}

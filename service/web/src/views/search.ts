@@ -2,7 +2,7 @@
 
 import { text } from "../strings";
 
-export type Filter = "since" | "until" | "verdict" | "reason" | "site" | "operator" | "injectate" | "reviewed";
+export type Filter = "since" | "until" | "performed_since" | "performed_until" | "verdict" | "reason" | "site" | "operator" | "injectate" | "reviewed";
 
 export interface Understood {
   readonly filters: ReadonlyMap<Filter, string>;
@@ -13,6 +13,7 @@ export interface Understood {
 const IDENTIFIER = /^[0-9a-f]{32}$/;
 const DATE = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/;
 const CODE = /^[A-Z_-]*[0-9][A-Z0-9_-]*$/;
+const DONE = /^done:/i;
 const NAMED = /^(site|operator):(.+)$/i;
 
 type Choice = readonly [filter: Filter, value: string, words: string];
@@ -48,8 +49,8 @@ export function daysOf(said: string): readonly [since: string, until: string] | 
 }
 
 function single(word: string, sites: ReadonlySet<string>): readonly (readonly [Filter, string])[] | null {
-  const [since, until = since] = word.split("..").map(daysOf);
-  if (since && until) return [["since", since[0]], ["until", until[1]]];
+  const [since, until = since] = word.replace(DONE, "").split("..").map(daysOf);
+  if (since && until) return DONE.test(word) ? [["performed_since", since[0]], ["performed_until", until[1]]] : [["since", since[0]], ["until", until[1]]];
   const [, name, named] = NAMED.exec(word) ?? [];
   if (name !== undefined && named !== undefined) return [[name.toLowerCase() as Filter, named.toUpperCase()]];
   const code = word.toUpperCase();
