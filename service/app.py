@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from imaging.rules import ScoringRules
 from imaging.segmentation import Segmenter
 from service.access.control import AccessControl
+from service.access.documentation import document_access
 from service.access.middleware import AccessGate
 from service.answer import code_version
 from service.decoding import ask as decoding
@@ -111,6 +112,7 @@ def create_app(
     for room in (*pictures, dicomweb, pushes, verification, session, operation, page):
         app.include_router(room.router)
     app.mount("/page", page.page_files(), name="page")
+    document_access(app)
     return app
 
 

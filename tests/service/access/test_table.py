@@ -37,8 +37,13 @@ def test_every_way_in_stands_in_the_table_and_every_row_leads_somewhere() -> Non
 def test_the_document_names_nothing_that_the_table_does_not() -> None:
     document = create_app(Settings()).openapi()
     named = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
-    assert named <= {(rule.method, rule.path) for rule in RULES}
+    rules = {(rule.method, rule.path): rule for rule in RULES}
+    assert named <= rules.keys()
     assert len(named) > 30
+    for method, path in named:
+        said, rule = document["paths"][path][method.lower()], rules[method, path]
+        assert said["x-roles"] == (["everyone"] if rule.roles is None else sorted(rule.needed))
+        assert said["security"] == ([] if rule.roles is None else [{"bearer": []}, {"session": []}])
 
 
 def test_open_routes_are_these() -> None:
