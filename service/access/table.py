@@ -44,6 +44,7 @@ _OPEN_TO_ALL = (
     ("GET", "/try", _OPEN),
     ("GET", "/docs", _OPEN),
     ("GET", "/procedures/{procedure_id}", _OPEN),
+    ("GET", "/compare", _OPEN),
     ("GET", "/procedures/{procedure_id}/record", _OPEN),
     ("GET", "/page/sample.dcm", _OPEN),
     ("GET", "/page/{path:path}", _OPEN),
@@ -104,6 +105,7 @@ _EXPORTS = (
     ("GET", "/v1/exports/procedures.parquet", _REVIEW),
     ("GET", "/v1/exports/procedures.fhir.json", _REVIEW),
     ("GET", "/v1/report.html", _REVIEW),
+    ("GET", "/v1/archive/figures", _REVIEW),
 )
 _OPERATION = (
     ("GET", "/metrics", _AUDIT),

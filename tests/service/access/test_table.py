@@ -19,6 +19,7 @@ OPEN = {
     ("GET", "/live"),
     ("GET", "/procedures/{procedure_id}"),
     ("GET", "/procedures/{procedure_id}/record"),
+    ("GET", "/compare"),
     ("GET", "/page/sample.dcm"),
     ("GET", "/page/{path:path}"),
     ("GET", "/livez"),
@@ -113,6 +114,7 @@ def expected() -> dict[tuple[str, str], str]:
     -ar GET PROCEDURE/comparisons/{model}/frames/{index} PROCEDURE/comparisons/{model}/frames/{index}/overlay.svg
     -ar GET PROCEDURE/export.csv PROCEDURE/export.parquet PROCEDURE/export.fhir.json /v1/exports/procedures.csv
     -ar GET /v1/exports/procedures.parquet /v1/exports/procedures.fhir.json /v1/report.html /v1/outcomes /v1/agreement
+    -ar GET /v1/archive/figures
     -a- GET /metrics /v1/pushes
     -a- POST /v1/verify
     --- POST /v1/pushes/{procedure_id}/retry /v1/model
