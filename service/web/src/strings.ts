@@ -421,7 +421,7 @@ export const text = {
     fps: "frames a second",
     fpsHint: "own rate",
     stale: "no overlay older than, in ms",
-    badStale: "No overlay older than: expected 20 to 2000 ms.",
+    badStale: "No overlay older than: expected 20 to 10,000 ms.",
     start: "Start",
     stop: "Stop",
     full: "Full screen",

@@ -40,10 +40,10 @@ export function Panel({ shown, age }: { shown: Shown; age: RefObject<HTMLElement
   );
 }
 
-function Nearer({ shown: { line, track, events, answer } }: { shown: Shown }) {
+function Nearer({ shown: { line, track, events } }: { shown: Shown }) {
   const { lines, tracked } = text.live;
   if (line === null) return null;
-  const { spacing_mm: spacing, source } = answer?.calibration ?? { spacing_mm: null, source: null };
+  const { spacing_mm: spacing, source } = line.calibration;
   return (
     <details class="nearer">
       <summary>{text.live.more}</summary>

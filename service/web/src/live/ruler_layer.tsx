@@ -51,7 +51,7 @@ export function RulerLayer({ ruler, onChange, onCancel }: LayerProps) {
   );
   return (
     <svg
-      id="ruler" class="ruler-layer" ref={layer} viewBox={`-0.5 -0.5 ${size[0]} ${size[1]}`} tabIndex={0} role="application"
+      id="ruler" class="ruler-layer" ref={layer} viewBox={`-0.5 -0.5 ${size[0]} ${size[1]}`} tabindex={0} role="application"
       aria-label={text.live.ruler.layer} onPointerDown={clicked} onKeyDown={pressed}
     >
       {from && to ? <path class="between" d={`M${from[0]},${from[1]}L${to[0]},${to[1]}`} /> : null}

@@ -23,6 +23,7 @@ export interface Line {
   readonly skipped: number;
   readonly failed: number;
   readonly segment: number;
+  readonly calibration: LiveAnswer["calibration"];
 }
 
 // Why no answer is shown.
@@ -148,6 +149,7 @@ export class Run {
       skipped: this.session.skipped,
       failed: this.failed,
       segment: answer.live.segment + 1,
+      calibration: answer.calibration,
     };
   }
 

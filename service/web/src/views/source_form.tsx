@@ -55,7 +55,7 @@ export function SourceForm({ running, opening, message, onFps, onStart, onStop }
         </>
       )}
       <label>{text.live.fps}<input id="fps" type="number" min="1" max="60" placeholder={text.live.fpsHint} onInput={(event) => onFps(event.currentTarget.valueAsNumber >= 1 ? event.currentTarget.valueAsNumber : null)} /></label>
-      {running ? null : <label>{text.live.stale}<input id="stale" name="stale" type="number" min="20" max="2000" defaultValue="200" required /></label>}
+      {running ? null : <label>{text.live.stale}<input id="stale" name="stale" type="number" min="20" max="10000" defaultValue="200" required /></label>}
       <button id="run" type="submit" class="primary" disabled={opening} aria-keyshortcuts="s" data-running={running ? "" : undefined}>{running ? text.live.stop : text.live.start} <kbd>s</kbd></button>
       <p class="message" role="status">{fault || message || error?.message || ""}</p>
     </form>
@@ -130,7 +130,7 @@ function askedFor(form: FormData, kind: string): Chosen | string {
   const staleMs = Number(field(form, "stale"));
   if (spacing === undefined) return text.live.badSpacing;
   if (kind === "file" && !(file instanceof File && file.size > 0)) return text.live.noFile;
-  if (!(staleMs >= 20 && staleMs <= 2000)) return text.live.badStale;
+  if (!(staleMs >= 20 && staleMs <= 10_000)) return text.live.badStale;
   return { kind, file: file instanceof File ? file : null, device: field(form, "device"), spacing, staleMs };
 }
 
