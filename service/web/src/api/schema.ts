@@ -455,7 +455,7 @@ export interface paths {
         };
         /**
          * Events, key frames and handling
-         * @description What happened in a procedure. Judged again by the model that answered it, so that it takes a while.
+         * @description What happened in a procedure. One that was answered before this was kept is judged again, which takes a while.
          */
         get: operations["get_events_v1_procedures__procedure_id__events_get"];
         put?: never;
@@ -1321,7 +1321,7 @@ export interface components {
         EventKind: "needle_entered" | "needle_left" | "pass" | "redirection" | "advanced_unseen" | "entered_recess" | "left_recess" | "bone_contact" | "injection_started" | "scale_changed";
         /**
          * EventsAnswer
-         * @description What is not stored: the same frames judged once more by the same network and rules.
+         * @description What happened in a procedure, as its answer rests on it.
          */
         EventsAnswer: {
             /**
@@ -7579,3 +7579,4 @@ export interface operations {
         };
     };
 }
+// Made from the OpenAPI document whose shape is sha256:246e3bd63a3cecf885f5cb34b08801359c0f5f5de50922a5234f451cf6960cbd

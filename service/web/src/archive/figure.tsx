@@ -19,6 +19,8 @@ export function Figure({ draw, label }: { draw: Draw; label: string }) {
     if (width === 0) return;
     const drawn = plot({ ...draw(width), width, className: "plot" });
     drawn.querySelector("style")?.remove(); // the policy allows none in a page; archive.css says the same
+    // Plot names its groups of marks without giving them a role that could bear a name.
+    for (const group of drawn.querySelectorAll("g[aria-label]")) group.removeAttribute("aria-label");
     drawn.setAttribute("role", "group");
     drawn.setAttribute("aria-label", label);
     place.current?.replaceChildren(drawn);
