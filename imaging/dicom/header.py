@@ -38,7 +38,8 @@ _ELEMENTS = [
 _AFTER_META, _FIRST_PIXEL_TAG, _PIXEL_DATA = 0x00030000, 0x7FE00008, 0x7FE00010
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _INFLATED_STEP = 1_048_576
-_UID = re.compile(r"[0-9.]{1,64}")
+_UID = re.compile(r"[0-9](?:[0-9.]{0,62}[0-9])?")
+"""Digits and dots, neither end a dot: machines get the rest of the rules wrong."""
 
 _RAISED_ON_DAMAGE = (
     ArithmeticError, AssertionError, AttributeError, BytesLengthException, EOFError, InvalidDicomError, LookupError,

@@ -46,7 +46,8 @@ def _decoders(_process: int) -> Decoders:
 
 
 def warm_up() -> None:
-    """Have one process ready before anybody waits for it."""
+    """Have a process ready before anybody waits for it, and from now on one to spare."""
+    decoders().keep_spare()
     decode_grey(encode_png(np.zeros((1, 1), dtype=np.uint8)))
 
 

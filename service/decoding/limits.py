@@ -13,7 +13,7 @@ class DecodingLimits:
     """Bounds of the processes that decode."""
 
     processes: int = field(default_factory=lambda: max(2, _cores()))
-    """Most of them at a time. They are started when they are needed, each takes 60 MB."""
+    """Most of them at a time. They are started when they are needed, each takes 90 MB, most of it shared."""
     memory_bytes: int = 536_870_912
     """512 MiB beyond what a process has once it is started: the largest picture that is taken, in colour and
     JPEG 2000, needs 330 MB (Linux)."""

@@ -21,14 +21,24 @@ _PLAIN = (
 
 
 class OpenedImages:
-    """Does tasks, and keeps the images that they opened lately, by the number that the service gave each."""
+    """Does tasks, and keeps the images that they opened lately, by the number that the service gave each.
 
-    def __init__(self) -> None:
+    ``require_sound`` is called after each picture, and refuses one that its decoder patched up.
+    """
+
+    def __init__(self, require_sound: Callable[[], None] = lambda: None) -> None:
+        self._require_sound = require_sound
         self._images: OrderedDict[int, _Opened] = OrderedDict()
 
     def tasks(self) -> Mapping[str, Callable[[Json, bytes], Reply]]:
         """Tasks by name."""
-        return {"picture": _picture, "name": _name, "image": self._image, "frame": self._frame}
+        return {"picture": self._picture, "name": _name, "image": self._image, "frame": self._frame}
+
+    def _picture(self, _head: Json, body: bytes) -> Reply:
+        """Luma of a PNG or JPEG."""
+        luma = decode_grey(body)
+        self._require_sound()
+        return {}, luma
 
     def _image(self, head: Json, body: bytes) -> Reply:
         """Description of a DICOM image."""
@@ -37,6 +47,7 @@ class OpenedImages:
     def _frame(self, head: Json, body: bytes) -> Reply:
         """Luma of one frame of a DICOM image."""
         luma = self._opened(head, body).luma(head["index"])
+        self._require_sound()
         return {"holds": list(self._images)}, luma
 
     def _opened(self, head: Json, body: bytes) -> "_Opened":
@@ -80,11 +91,6 @@ class _Opened:
             self._next += 1
         self._next += 1
         return next(self._frames)
-
-
-def _picture(_head: Json, body: bytes) -> Reply:
-    """Luma of a PNG or JPEG."""
-    return {}, decode_grey(body)
 
 
 def _name(head: Json, body: bytes) -> Reply:

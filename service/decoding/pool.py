@@ -38,6 +38,13 @@ class Decoders:
         self._idle: list[DecoderProcess] = []
         self._successors: dict[DecoderProcess, DecoderProcess] = {}
         self._count = 0
+        self._spares = 0
+
+    def keep_spare(self) -> None:
+        """From now on have one more process than are at work, so that nobody waits where one died."""
+        with self._free:
+            self._spares = 1
+            self._start_spare()
 
     def ask(self, head: Json, body: bytes = b"", number: int | None = None) -> Reply:
         """Answer to one task.
@@ -91,6 +98,7 @@ class Decoders:
                     holding = [process for process in ready if number in process.holds]
                     process = (holding or ready or self._idle)[-1]
                     self._idle.remove(process)
+                    self._start_spare()
                     return process
                 if self._count < self.limits.processes:
                     return self._started()
@@ -105,6 +113,11 @@ class Decoders:
             self._idle.append(process)
             self._replace_ended()
             self._free.notify()
+
+    def _start_spare(self) -> None:
+        if len(self._idle) < self._spares and self._count < self.limits.processes:
+            with suppress(NoDecoder):  # whoever needs one hears of it
+                self._idle.append(self._started())
 
     def _replace_ended(self) -> None:
         """Let go of processes that are there no more, and start one for each: it is ready when it is needed."""

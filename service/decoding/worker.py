@@ -18,6 +18,7 @@ import orjson
 
 from imaging.errors import BadInput, MissingExtra
 from imaging.frame import GreyPixels
+from service.decoding.complaints import Complaints
 from service.decoding.opened import OpenedImages
 from service.decoding.protocol import LENGTHS, Json, Reply, packed
 
@@ -41,7 +42,7 @@ def main(tasks: Tasks | None = None) -> None:
     cv2.setNumThreads(1)
     _limit(memory_bytes)
     _send(replies, {"ready": os.getpid()}, None)
-    serve(sys.stdin.buffer, replies, tasks or OpenedImages().tasks(), task_s)
+    serve(sys.stdin.buffer, replies, tasks or OpenedImages(Complaints().require_none).tasks(), task_s)
 
 
 def serve(requests: BinaryIO, replies: BinaryIO, tasks: Tasks, task_s: float) -> None:

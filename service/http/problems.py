@@ -18,6 +18,8 @@ from service.errors import UNEXPECTED, BadQuery, Outcome, ServiceError, code_of,
 from service.wire import Problem
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
+_MOST_MISFITS = 20
+"""A body can be wrong in ten thousand places; nobody reads so many."""
 _CLOSE_REASON_BYTES = 123
 """A close frame carries at most 125 bytes, two of them the code (RFC 6455 section 5.5)."""
 
@@ -63,7 +65,7 @@ async def refuse(connection: HTTPConnection, error: Exception) -> Response | Non
 async def refuse_invalid(request: Request, error: Exception) -> Response:
     """Parameters that do not fit their declared type; their values are not repeated."""
     problems = error.errors() if isinstance(error, RequestValidationError) else ()
-    errors = [_misfit(item["loc"], item["msg"]) for item in problems]
+    errors = [_misfit(item["loc"], item["msg"]) for item in problems[:_MOST_MISFITS]]
     detail = "; ".join(f"{item['where']}: {item['what']}" for item in errors)
     return problem_response(BadQuery.code, outcome_of(BadQuery), detail, request.url.path, errors=errors)
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from email.message import Message
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
@@ -17,8 +17,12 @@ from python_multipart.multipart import MultipartParser
 from service.errors import BadMultipart, UnsupportedMediaType
 from service.store.trouble import writing_files
 
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
 DICOM = "application/dicom"
 _RELATED = "multipart/related"
+_LONGEST_BOUNDARY = 256
 _MOST_PARTS = 200
 """Instances in one request; a study of single frames has some tens."""
 
@@ -63,7 +67,7 @@ class PartWriter:
         self._new_file = new_file
         self._open: BinaryIO | None = None
         self._resources = ExitStack()
-        self._parser = MultipartParser(
+        self._parser = _parser(
             boundary,
             {
                 "on_part_begin": self._begin,
@@ -107,6 +111,14 @@ class PartWriter:
 
     def _complete(self) -> None:
         self.is_complete = True
+
+
+def _parser(boundary: str, callbacks: "MultipartCallbacks") -> MultipartParser:
+    try:
+        return MultipartParser(boundary, callbacks)
+    except FormParserError as error:
+        msg = f"the boundary has {len(boundary)} characters: expected at most {_LONGEST_BOUNDARY}"
+        raise BadMultipart(msg) from error
 
 
 async def receive_parts(chunks: AsyncIterator[bytes], writer: PartWriter) -> None:

@@ -13,6 +13,8 @@ from service.wire import Code, InjectateKind, PartialDate
 from service.wire.dates import days_of
 
 _FIRST, _LAST = date(1990, 1, 1), date(2100, 12, 31)
+MOST_ROWS = 2**31 - 1
+"""Largest number of anything that is asked for: databases take no greater ones."""
 Performed = tuple[date | None, date | None]
 
 

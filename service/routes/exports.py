@@ -12,6 +12,7 @@ from service.export.files import as_csv, as_parquet
 from service.export.rows import frame_rows, procedure_rows
 from service.http.problems import problem_docs
 from service.procedures.answer import PREFIX
+from service.routes.choosing import MOST_ROWS
 from service.routes.upload_docs import BINARY
 from service.state import ServicesDep
 from service.store.store import Store
@@ -68,7 +69,7 @@ def get_procedures_parquet(services: ServicesDep) -> Response:
 def get_procedures_fhir(
     services: ServicesDep,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 0,
 ) -> Response:
     """One Bundle of some of the procedures, newest first; those without an answer are left out."""
     return _file(_some(services.store, limit, offset), FHIR, "procedures.fhir.json")

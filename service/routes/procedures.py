@@ -12,7 +12,7 @@ from service.http.problems import problem_docs
 from service.media import PROCEDURE_MEDIA
 from service.procedures.answer import PREFIX, listed, procedure_answer
 from service.reading import Reading, reading
-from service.routes.choosing import choice_of
+from service.routes.choosing import MOST_ROWS, choice_of
 from service.routes.intake import take_in
 from service.routes.upload_docs import BINARY, UPLOAD_REFUSALS, body_docs
 from service.state import Services, ServicesDep
@@ -79,7 +79,7 @@ def list_procedures(
     services: ServicesDep,
     choice: Annotated[Choice, Depends(choice_of)],
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 0,
 ) -> ProcedurePage:
     """Some of the stored procedures: those that fit everything that is asked for."""
     total, rows = services.store.page(limit, offset, choice)

@@ -12,6 +12,7 @@ from service.procedures.answer import PREFIX
 from service.record.adding import add_follow_up, put_record, require_precision
 from service.record.outcomes import outcome_table
 from service.record.reading import follow_ups_of, history_of, record_of
+from service.routes.choosing import MOST_ROWS
 from service.state import ServicesDep
 from service.wire import (
     FollowUp,
@@ -48,7 +49,7 @@ def put_procedure_record(
 def get_procedure_record(
     procedure_id: str,
     services: ServicesDep,
-    version: Annotated[int | None, Query(ge=1, description="the newest if not given")] = None,
+    version: Annotated[int | None, Query(ge=1, le=MOST_ROWS, description="the newest if not given")] = None,
 ) -> RecordAnswer:
     """What was recorded last, or in an earlier version, and what does not fit together in it."""
     row = services.store.procedure(procedure_id)

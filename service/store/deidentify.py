@@ -72,7 +72,7 @@ class KeptPicture:
 def write_kept_picture(source: Source, target: Path) -> KeptPicture:
     """Write what is kept of a plain picture: grey levels in a PNG, without the file's text chunks and EXIF."""
     frame = source.frame(0)
-    target.write_bytes(encode_png(_blanked(frame)))
+    target.write_bytes(encode_png(blanked(frame)))
     return _found(_still([frame]), frame.bmode)
 
 
@@ -143,7 +143,7 @@ def _write_frames(frames: Iterable[Frame], file: BinaryIO) -> StillPicture:
     still = StillPicture()
     file.write(_PIXEL_DATA + _ITEM + struct.pack("<I", 0))  # an empty offset table: one fragment is one frame
     for frame in frames:
-        pixels = _blanked(frame)
+        pixels = blanked(frame)
         still.add(pixels)
         coded = bytes(jpeg_ls.encode_array(pixels))
         coded += b"\0" * (len(coded) % 2)
@@ -160,7 +160,8 @@ def _write_file(header: Dataset, frames: Path, target: Path) -> None:
         shutil.copyfileobj(coded, file)
 
 
-def _blanked(frame: Frame) -> GreyPixels:
+def blanked(frame: Frame) -> GreyPixels:
+    """Grey levels of a frame, black outside its B-mode rectangle: machines write names there."""
     box = frame.bmode
     pixels = np.zeros_like(frame.pixels)
     pixels[box.y0 : box.y1, box.x0 : box.x1] = frame.pixels[box.y0 : box.y1, box.x0 : box.x1]

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 
 from pydicom import Dataset
+from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.uid import UID
@@ -108,7 +109,9 @@ def _sound(original: Dataset, keywords: Iterable[str]) -> Dataset:
     for keyword in keywords:
         if keyword in original:
             element = original[keyword]
-            if dictionary_VR(element.tag) == element.VR and _is_sound(element):
+            if keyword.endswith("UID"):  # replaced by a hash, whatever it is and however it is written
+                kept[keyword] = DataElement(element.tag, "UI", str(element.value or ""), validation_mode=IGNORE)
+            elif dictionary_VR(element.tag) == element.VR and _is_sound(element):
                 kept[keyword] = DataElement(element.tag, element.VR, element.value)
     return kept
 

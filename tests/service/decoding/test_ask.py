@@ -20,7 +20,7 @@ from pydicom.uid import (
 
 import imaging.dicom
 import imaging.raster
-from imaging.errors import DecoderEnded, ImagingError
+from imaging.errors import DecoderEnded, ImagingError, UnreadableImage
 from service.decoding import ask as decoding
 from service.decoding import pool
 from tests.imaging.dicom.fixtures import (
@@ -89,7 +89,17 @@ def test_damage_is_refused_with_the_same_words(name: str, cut: float, at: float,
     start = int(at * len(data))
     data[start : start + len(junk)] = junk
     here = outcome(lambda given: list(imaging.dicom.read_dicom(given).frames()), bytes(data))
-    assert outcome(lambda given: list(decoding.read_dicom(given).frames()), bytes(data)) == here
+    there = outcome(lambda given: list(decoding.read_dicom(given).frames()), bytes(data))
+    assert there == here or (here[0] == "read" and "half a picture" in there[1])
+
+
+@pytest.mark.parametrize("at", [700, 1500, 3000])
+def test_a_jpeg_with_an_end_but_without_a_middle_is_no_picture(at: int) -> None:
+    whole = encoded(".jpg", picture())
+    with pytest.raises(UnreadableImage, match="half a picture"):
+        decoding.decode_grey(whole[:at] + b"\xff\xd9")
+    padded = whole[:-2] + b"\0\0\0" + whole[-2:]
+    np.testing.assert_array_equal(decoding.decode_grey(padded), imaging.raster.decode_grey(whole))
 
 
 def test_damage_that_kills_gdcm_is_refused_and_the_next_frame_is_read() -> None:

@@ -1,0 +1,128 @@
+"""A running service under attack: what it answers, what it takes, and whether it answers others meanwhile."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+import psutil
+
+from imaging.errors import ImagingError
+from service.errors import ServiceError
+from tests.service.pictures import png
+
+TASK_S = float(os.environ.get("SONOPLACE_TEST_TASK_S", "1.5"))
+"""Longest work on one picture; the service itself allows 4 s."""
+_PATIENCE_S = 60.0
+_ROUTERS = ("bad-request", "not-found", "method-not-allowed")
+"""Refusals of the framework itself, before any of ours is asked."""
+
+
+def _codes(kind: type[ImagingError | ServiceError]) -> Iterator[str]:
+    yield kind.code
+    for child in kind.__subclasses__():
+        yield from _codes(child)
+
+
+@dataclass
+class Attacked:
+    """The service, and what was seen of it."""
+
+    address: str
+    client: httpx2.Client
+    asked: int = 0
+    slowest_s: float = 0.0
+    slowest: str = ""
+    most_bytes: int = 0
+    neighbours: list[int] = field(default_factory=list)
+    neighbours_slowest_s: float = 0.0
+
+    def post(self, name: str, path: str, content: bytes, content_type: str) -> httpx2.Response:
+        """Answer to an attack."""
+        began = time.monotonic()
+        answer = self.client.post(path, content=content, headers={"Content-Type": content_type.encode("latin-1")})
+        self.note(name, time.monotonic() - began)
+        return answer
+
+    def note(self, name: str, took_s: float) -> None:
+        """Count an attack."""
+        self.asked += 1
+        if took_s > self.slowest_s:
+            self.slowest_s, self.slowest = took_s, name
+
+
+def require_named(answer: httpx2.Response, name: str) -> str:
+    """Make sure that an answer is one, or a refusal by name; gives its code, or "" for an answer."""
+    if answer.status_code in (200, 201, 202):
+        assert answer.json() is not None
+        return ""
+    assert 400 <= answer.status_code < 500, (name, answer.status_code, answer.text[:300])
+    assert answer.headers["content-type"] == "application/problem+json", name
+    problem = answer.json()
+    assert problem["type"] == f"urn:sonoplace:problem:{problem['code']}"
+    assert problem["code"] in {*_codes(ImagingError), *_codes(ServiceError), *_ROUTERS}, (name, problem)
+    assert len(problem["detail"]) < 500, name
+    return str(problem["code"])
+
+
+@contextmanager
+def attacked(folder: Path) -> Iterator[Attacked]:
+    """A service that somebody else asks all the time, and whose memory is watched."""
+    command = [sys.executable, "-m", "tests.hostile.server", str(folder), str(TASK_S)]
+    log = folder / "log"
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,  # noqa: S603 - ours
+    ):
+        assert process.stdout is not None
+        address = process.stdout.readline().strip().rstrip("/")
+        over = threading.Event()
+        with httpx2.Client(base_url=address, timeout=_PATIENCE_S) as client:
+            service = Attacked(address, client)
+            others = [threading.Thread(target=act, args=(service, process.pid, over)) for act in (_neighbour, _watch)]
+            for other in others:
+                other.start()
+            try:
+                yield service
+                assert process.poll() is None, "the service has ended"
+            finally:
+                over.set()
+                for other in others:
+                    other.join(_PATIENCE_S)
+                process.terminate()
+                process.stdout.read()
+                process.wait(30)
+    assert "unexpected" not in log.read_text(), log.read_text()[-2000:]
+
+
+def _neighbour(service: Attacked, _process: int, over: threading.Event) -> None:
+    """Ask for one frame after the other, as a well-behaved client does."""
+    body = png()
+    with httpx2.Client(base_url=service.address, timeout=_PATIENCE_S) as client:
+        while not over.wait(0.05):
+            began = time.monotonic()
+            answer = client.post("/v1/frames", content=body, headers={"Content-Type": "image/png"})
+            service.neighbours.append(answer.status_code)
+            service.neighbours_slowest_s = max(service.neighbours_slowest_s, time.monotonic() - began)
+
+
+def _watch(service: Attacked, process: int, over: threading.Event) -> None:
+    """Most memory of the service and its decoders together."""
+    while not over.wait(0.05):
+        service.most_bytes = max(service.most_bytes, _resident(psutil.Process(process)))
+
+
+def _resident(process: psutil.Process) -> int:
+    total = 0
+    for one in (process, *process.children(recursive=True)):
+        try:
+            total += one.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+    return total
