@@ -1,4 +1,7 @@
-"""Live sessions on disk: every judged picture as it came, with how it was read, so that it can be judged again.
+"""Live sessions on disk: every judged picture, with how it was read, so that it can be judged again.
+
+A picture is kept as the grey levels that were judged, in a PNG, black outside the B-mode rectangle: a screen has the
+patient's name beside the tissue, and the bytes that came may say anything behind a picture (EXIF, comments).
 
 A recording is a row of records: two 32-bit big-endian lengths, a JSON header, and a body. The first header tells about
 the session; a header with ``sequence`` and a body is a picture, one without a body tells how that frame was answered.
@@ -27,12 +30,14 @@ import orjson
 from imaging.errors import UnreadableImage
 from imaging.frame import Frame
 from imaging.geometry import BoxPx, PixelSpacing, SpacingSource
+from imaging.raster import encode_png
 from service.engine import Engine
 from service.errors import NotFound
 from service.live.judge import decode, judge
 from service.live.messages import FrameFormat
 from service.live.session import JudgedFrame, PendingFrame
 from service.live.thread import FrameReading, LiveThread
+from service.store.deidentify import blanked
 from service.store.trouble import StoreUnwritable, writing_files
 
 _LENGTHS = struct.Struct(">II")
@@ -209,7 +214,7 @@ def judged_and_kept(pending: PendingFrame, thread: LiveThread, engine: Engine, s
     """Judge a live frame and append it to its session's recording; for a worker thread."""
     frame, judged = judge(pending, thread, engine, submitted)
     if thread.recorder is not None:
-        thread.recorder.keep(_picture_header(pending, frame), pending.picture)
+        thread.recorder.keep(_picture_header(pending, frame), encode_png(blanked(frame)))
     return judged
 
 
@@ -221,7 +226,7 @@ def _picture_header(pending: PendingFrame, frame: Frame) -> Json:
         "captured_at": pending.captured_at_ns,
         "received_at": pending.received_at_ns,
         "segment": pending.segment,
-        "format": pending.reading.format,
+        "format": FrameFormat.PNG,
         "width": frame.width,
         "height": frame.height,
         "spacing_mm": [spacing.row_mm, spacing.column_mm] if spacing else None,
