@@ -29,6 +29,8 @@ class Work:
         self._workers = workers
         self._queue_bound = queue_bound
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="work")
+        self._long = ThreadPoolExecutor(workers, thread_name_prefix="long")
+        self._long_pending = 0
         self._patient = asyncio.Semaphore(workers)
         self._pending = 0
         self._on_waiting = on_waiting
@@ -59,8 +61,26 @@ class Work:
         async with self._patient:
             return await self._submitted(lambda: call(*args, **kwargs))
 
+    async def run_long(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Result of a call that may take many seconds, in a thread of its own kind: no frame waits behind it.
+
+        Raises
+        ------
+        Busy
+            If as many such calls wait as may.
+        """
+        if self._long_pending >= self._workers + self._queue_bound:
+            raise Busy(self._long_pending - self._workers, retry_after_s=5)
+        self._long_pending += 1
+        context = contextvars.copy_context()
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._long, context.run, lambda: call(*args, **kwargs))
+        future.add_done_callback(self._one_long_less)
+        return await asyncio.shield(future)
+
     def close(self) -> None:
         """Let running calls end and drop waiting ones."""
+        self._long.shutdown(wait=True, cancel_futures=True)
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _submitted(self, call: Callable[[], T]) -> asyncio.Future[T]:
@@ -72,6 +92,11 @@ class Work:
         self._pending += change
         if self.waiting != before:
             self._on_waiting(self.waiting)
+
+    def _one_long_less(self, future: asyncio.Future[T]) -> None:
+        self._long_pending -= 1
+        if not future.cancelled():
+            future.exception()
 
     def _one_less(self, future: asyncio.Future[T]) -> None:
         self._count(-1)

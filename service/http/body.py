@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
 
 from starlette.requests import Request
@@ -15,6 +16,8 @@ from starlette.requests import Request
 from service.errors import Outcome, PayloadTooLarge, ServiceError
 from service.settings import MEGABYTE, Settings
 from service.store.trouble import writing_files
+
+_AT_ONCE = 1 << 20
 
 
 class TooSlow(ServiceError, outcome=Outcome(408, 4408, "The body came too slowly")):
@@ -68,9 +71,20 @@ async def receive_body(request: Request, target: Path, limits: BodyLimits) -> No
     StoreUnwritable
         If the disk does not take it.
     """
-    with writing_files(), target.open("wb") as file:
+    with writing_files(), target.open("wb", buffering=0) as file:
+        waiting = bytearray()
         async for chunk in chunks_of(request, limits):
-            file.write(chunk)  # into the page cache: tens of microseconds a chunk
+            waiting += chunk
+            if len(waiting) >= _AT_ONCE:  # by a thread: a disk that falls behind holds nothing else up
+                await asyncio.to_thread(_write, file, waiting)
+                waiting = bytearray()
+        await asyncio.to_thread(_write, file, waiting)
+
+
+def _write(file: RawIOBase, content: bytearray) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[file.write(left) or 0 :]
 
 
 async def chunks_of(request: Request, limits: BodyLimits) -> AsyncIterator[bytes]:

@@ -24,7 +24,7 @@ async def take_in(
         Whatever the file is refused for.
     """
     upload = Upload(path, content_type, wanted, services.settings.max_frames, asked_by)
-    row, created = await services.work.run(admit, upload, services.store, services.engine)
+    row, created = await services.work.run_long(admit, upload, services.store, services.engine)
     # One that is queued may have been accepted in a transaction of which the sender never heard: it is sent again.
     if created or row.status in ("failed", "queued"):
         services.runner.submit(row.id)

@@ -147,6 +147,13 @@ def append(session: Session, note: Note) -> Entry:
     return _entry(row)
 
 
+def said_last(session: Session, note: Note) -> Entry | None:
+    """The newest link of a note's kind, procedure and asker, if it says the same."""
+    mine = (ChainRow.procedure_id == note.procedure_id, ChainRow.kind == note.kind, ChainRow.asked_by == note.asked_by)
+    last = session.scalars(sa.select(ChainRow).where(*mine).order_by(ChainRow.position.desc()).limit(1)).first()
+    return _entry(last) if last is not None and last.record_sha256 == note.record_sha256 else None
+
+
 class Chain:
     """The chain of one database, for reading."""
 

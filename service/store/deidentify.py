@@ -35,6 +35,7 @@ from imaging.geometry import BoxPx
 from imaging.raster import encode_png
 from service.source import Source
 from service.store.burned_in import StillPicture
+from service.store.encoding import jpeg_ls
 from service.store.identifiers import IdentifierKey
 from service.store.profile import KEPT, deidentified_header, state_what_was_done
 
@@ -138,14 +139,12 @@ def _point_to_timing(header: Dataset) -> None:
 
 def _write_frames(frames: Iterable[Frame], file: BinaryIO) -> StillPicture:
     """Write frames as items of encapsulated pixel data (PS3.5 A.4), one at a time: a cine is never held."""
-    import jpeg_ls
-
     still = StillPicture()
     file.write(_PIXEL_DATA + _ITEM + struct.pack("<I", 0))  # an empty offset table: one fragment is one frame
     for frame in frames:
         pixels = blanked(frame)
         still.add(pixels)
-        coded = bytes(jpeg_ls.encode_array(pixels))
+        coded = jpeg_ls(pixels)
         coded += b"\0" * (len(coded) % 2)
         file.write(_ITEM + struct.pack("<I", len(coded)) + coded)
     file.write(_DELIMITER)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, defer
 from service.errors import LostRun, NotFound, StoreUnreachable
 from service.settings import Settings
 from service.store.blobs import Blobs
-from service.store.chain import Chain, Entry, EntryKind, Note, append, instant
+from service.store.chain import Chain, Entry, EntryKind, Note, append, instant, said_last
 from service.store.choice import ALL, Choice
 from service.store.database import Database, database_url
 from service.store.folder_blobs import FolderBlobs
@@ -228,9 +228,15 @@ class Store:
                 append(session, Note(EntryKind.FAILED, procedure_id, failed_content(code), instant(now()), SERVICE))
 
     def note(self, kind: EntryKind, procedure_id: str, content: bytes, asked_by: str) -> Entry:
-        """Append what people add to a procedure. Nothing that was said before is changed."""
+        """Append what people add to a procedure. Nothing that was said before is changed.
+
+        What an asker says twice in a row is kept once: whoever never heard that it was taken says it again.
+        """
         with self._database.chaining() as session:
             note = Note(kind, procedure_id, content, instant(now()), asked_by)
+            known = said_last(session, note)
+            if known is not None:
+                return known
             take_note(session, note)
             return append(session, note)
 

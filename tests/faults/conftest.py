@@ -16,6 +16,7 @@ segmenter = service_fixtures.segmenter
 backend = service_fixtures.backend
 build_app = service_fixtures.build_app
 start_app = service_fixtures.start_app
+client = service_fixtures.client
 
 
 @pytest.fixture

@@ -45,6 +45,10 @@ class Neighbourhood:
         """The last thing that a client was told."""
         return self.ended[name].result(PATIENCE_S)
 
+    def process(self) -> psutil.Process:
+        """The server among this process's children."""
+        return next(one for one in psutil.Process().children() if str(self.folder) in one.cmdline())
+
 
 @pytest.fixture(scope="module")
 def neighbourhood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbourhood]:
@@ -194,7 +198,7 @@ def test_a_body_that_does_not_come_is_given_up(neighbourhood: Neighbourhood, cli
 @pytest.mark.parametrize("client", ["never_reads_live", "only_pings", "never_reads_http"])
 def test_a_peer_that_never_reads_is_cut_off_and_fills_no_memory(neighbourhood: Neighbourhood, client: str) -> None:
     assert neighbourhood.word(client) == b"<cut off>"
-    (server,) = psutil.Process().children()
+    server = neighbourhood.process()
     assert server.memory_info().rss < 700e6
 
 
@@ -219,6 +223,6 @@ def test_a_peer_that_vanished_without_a_word_is_noticed(neighbourhood: Neighbour
         except OSError as error:
             pytest.skip(f"no socket can vanish here: {error.strerror}")
         port = one.getsockname()[1]
-    (server,) = psutil.Process().children()
+    server = neighbourhood.process()
     assert any(line.raddr and line.raddr.port == port for line in server.net_connections())  # it does not know
     until(lambda: not any(line.raddr and line.raddr.port == port for line in server.net_connections()))

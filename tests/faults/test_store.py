@@ -158,6 +158,15 @@ def test_a_locked_database_is_waited_for(start_app: StartApp, tmp_path: Path) ->
     lock.close()
 
 
+def test_what_is_added_again_because_no_answer_came_is_kept_once(client: TestClient) -> None:
+    address = f"/v1/procedures/{upload(client, cine())[1]}/follow-ups"
+    first, second = {"visited_on": "2026-01", "pain": 3}, {"visited_on": "2026-02", "pain": 2}
+    told = [client.post(address, json=visit).json() for visit in (first, first, second, second, first)]
+    assert told[0] == told[1]
+    kept = [answer["follow_up"]["visited_on"] for answer in client.get(address).json()]
+    assert kept == ["2026-01", "2026-02", "2026-01"]  # what was said in between makes it a new word
+
+
 def test_a_lock_that_is_kept_has_a_name(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with store._database.writing() as session:
