@@ -39,7 +39,7 @@ describe("access", () => {
     expect((await signIn(" sonoplace_x ")).roles).toEqual(["admin"]);
     expect(asked).toHaveBeenCalledWith("/v1/session", { method: "POST", headers: { Authorization: "Bearer sonoplace_x" } });
     expect(isSignedOut()).toBe(false);
-    expect(JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])).not.toContain("sonoplace_x");
+    expect([localStorage.length, sessionStorage.length, document.cookie]).toEqual([0, 0, ""]);
   });
   it("stays asked for when the key does not hold", async () => {
     setSignedOut(true);
