@@ -46,7 +46,7 @@ def test_compose_schema() -> None:
     jsonschema = pytest.importorskip("jsonschema", reason="no jsonschema")
     schema = json.loads(Path(COMPOSE_SCHEMA).read_text(encoding="utf-8"))
     own = {key: value for key, value in COMPOSE.items() if not key.startswith("x-")}
-    jsonschema.Draft7Validator(schema).validate(own)
+    jsonschema.Draft201909Validator(schema).validate(own)
 
 
 @pytest.mark.parametrize(("name", "pod"), PODS, ids=[name for name, _ in PODS])
