@@ -9,6 +9,7 @@ from imaging.overlay import to_svg
 from imaging.procedure import AssessmentRules, assess_procedure, observed
 from service.answer import frame_json, identity, summary_answer
 from service.engine import Engine
+from service.procedures.assessed import assessment_content
 from service.store.frames import FrameRecord
 from service.store.sealing import Conclusion
 from service.store.store import Store
@@ -68,7 +69,7 @@ class Judging:
         """Judge the procedure from all of its frames."""
         rules = AssessmentRules(scoring=self._engine.rules)
         assessed = assess_procedure(self._seen, rules, timed=self._frame_time_ms is not None)
-        return Conclusion(summary_answer(assessed), tuple(assessed.timeline.verdict))
+        return Conclusion(summary_answer(assessed), tuple(assessed.timeline.verdict), assessment_content(assessed))
 
 
 class StoredAnalysis:

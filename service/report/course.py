@@ -1,4 +1,4 @@
-"""One procedure over time, as an answer: the stored columns, and what judging it again adds to them."""
+"""One procedure over time, as an answer: the stored columns, and what happened in it."""
 
 from dataclasses import asdict
 
@@ -45,7 +45,7 @@ def events_answer(store: Store, procedure_id: str, engine: Engine) -> EventsAnsw
     Raises
     ------
     Superseded
-        If another network or other rules answer now.
+        If it was answered before these were kept, and another network or other rules answer now.
     """
     assessed = gather(store, procedure_id, engine).assessed
     if assessed is None:

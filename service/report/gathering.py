@@ -1,7 +1,7 @@
-"""What is known of one answered procedure: from the store, and judged once more for what the store does not keep.
+"""What is known of one answered procedure, from the store.
 
-The store keeps the answers to all frames and the summary; events, key frames and handling come from the same frames
-judged again by the same network and rules. Where another network answers now, a report does without them and says so.
+Events, key frames and handling of an answer older than the table that keeps them come from the same frames judged again
+by the same network and rules. Where another network answers now, the report of such a one does without and says so.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,6 +15,7 @@ from imaging.procedure import ProcedureAssessment
 from service.engine import Engine
 from service.errors import NotReady
 from service.media import Media
+from service.procedures.assessed import assessment_from
 from service.record.reading import record_of, reviews_of
 from service.report.timeline_plot import Course
 from service.results.judging import judge
@@ -68,7 +69,7 @@ class ProcedureFacts:
     answered
         Link of the chain that holds the answer.
     assessed
-        The procedure judged again; None where another network or other rules answer now.
+        What the answer rests on; None where it is not kept and another network or other rules answer now.
     """
 
     row: ProcedureRow
@@ -80,7 +81,7 @@ class ProcedureFacts:
 
     @property
     def course(self) -> Course:
-        """Followed over time or, where nothing was judged again, each frame by itself."""
+        """Followed over time or, where that is not known, each frame by itself."""
         at, unit = self._clock()
         timeline = self.assessed.timeline if self.assessed else None
         return Course(
@@ -107,7 +108,7 @@ class ProcedureFacts:
 
 
 def gather(store: Store, procedure_id: str, engine: Engine) -> ProcedureFacts:
-    """Facts of a stored procedure, judged again where the same network and rules answer now.
+    """Facts of a stored procedure, with what its answer rests on where that is kept or can be judged again.
 
     Raises
     ------
@@ -147,6 +148,10 @@ def _frames(store: Store, procedure_id: str) -> Iterator[FrameFacts]:
 
 
 def _assessed(store: Store, row: ProcedureRow, engine: Engine) -> ProcedureAssessment | None:
+    kept = store.assessment(row.id)
+    known = None if kept is None else assessment_from(kept)
+    if known is not None:
+        return known
     judged_by = (row.identity["model_sha256"], row.identity["rules_sha256"])
     if judged_by != (engine.segmenter.identity.sha256, engine.rules.sha256):
         return None

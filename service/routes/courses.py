@@ -35,6 +35,6 @@ async def get_course(procedure_id: str, services: ServicesDep) -> Response:
     responses=problem_docs(BadQuery, NotFound, NotReady, Superseded),
 )
 async def get_events(procedure_id: str, services: ServicesDep) -> Response:
-    """What happened in a procedure. Judged again by the model that answered it, so that it takes a while."""
+    """What happened in a procedure. One that was answered before this was kept is judged again, which takes a while."""
     answer = await services.work.run(events_answer, services.store, procedure_id, services.engine)
     return Response(answer.model_dump_json(), headers=_SAME_FOR, media_type=JSON)

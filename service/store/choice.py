@@ -72,7 +72,7 @@ class Choice:
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """As SQL."""
         row, first, last = ProcedureRow, self.performed[0], self.performed[1]
-        asked: list[tuple[Any, sa.ColumnElement[Any], Callable[[Any, Any], sa.ColumnElement[bool]]]] = [
+        asked: list[tuple[Any, Any, Callable[[Any, Any], Any]]] = [
             (self.verdict, row.verdict, operator.eq),
             (self.reason, row.reason, operator.eq),
             (self.site, row.site, operator.eq),

@@ -32,14 +32,23 @@ def accepted_content(row: ProcedureRow) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What is said of a whole procedure, in the shapes that are stored."""
+    """What is said of a whole procedure, in the shapes that are stored.
+
+    Parameters
+    ----------
+    assessment
+        What it rests on, as JSON; None in stores and answers older than its table.
+    """
 
     summary: Mapping[str, Any]
     frame_verdicts: Sequence[str]
+    assessment: bytes | None = None
 
 
 def answered_content(row: ProcedureRow, conclusion: Conclusion, seal: Seal) -> bytes:
     """What was judged, by what, and what was said: all of it by hashes but the summary."""
+    rests_on = conclusion.assessment
+    assessment = {} if rests_on is None else {"assessment_sha256": hashlib.sha256(rests_on).hexdigest()}
     return canonical(
         {
             "entry": EntryKind.ANSWERED.value,
@@ -55,14 +64,15 @@ def answered_content(row: ProcedureRow, conclusion: Conclusion, seal: Seal) -> b
                 "frame_verdicts_sha256": hashlib.sha256(orjson.dumps(list(conclusion.frame_verdicts))).hexdigest(),
                 "answers_sha256": seal.answers_sha256,
                 "overlays_sha256": seal.overlays_sha256,
+                **assessment,
             },
         }
     )
 
 
-def stored_conclusion(row: ProcedureRow) -> Conclusion:
-    """What the row of an answered procedure says of it."""
-    return Conclusion(row.summary or {}, row.frame_verdicts or [])
+def stored_conclusion(row: ProcedureRow, assessment: bytes | None = None) -> Conclusion:
+    """What the row of an answered procedure says of it, with what is kept beside the row."""
+    return Conclusion(row.summary or {}, row.frame_verdicts or [], assessment)
 
 
 def failed_content(code: str) -> bytes:

@@ -6,6 +6,7 @@ crash, and what is there is whole.
 
 import secrets
 import threading
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer
 
-from service.errors import LostRun, NotFound, StoreUnreachable
+from service.errors import DamagedStore, LostRun, NotFound, StoreUnreachable
 from service.settings import Settings
 from service.store.blobs import Blobs
 from service.store.chain import Chain, Entry, EntryKind, Note, append, instant, said_last
@@ -25,7 +26,7 @@ from service.store.frames import FrameRecord, Seal, frame_rows, packed, seal_sto
 from service.store.identifiers import IdentifierKey
 from service.store.noted import take_note
 from service.store.sealing import Conclusion, accepted_content, answered_content, failed_content, stored_conclusion
-from service.store.tables import ChainRow, FrameRow, ProcedureRow, now
+from service.store.tables import AssessmentRow, ChainRow, FrameRow, ProcedureRow, now
 from service.store.trouble import writing_files
 from service.store.upgrade import after_migration
 
@@ -217,7 +218,9 @@ class Store:
         with self._database.chaining() as session:
             _update(session, _own(run), values)
             row = session.get_one(ProcedureRow, run.procedure_id)
-            return append(session, _answered(session, row, seal))
+            if conclusion.assessment is not None:
+                session.add(AssessmentRow(procedure_id=row.id, content=zlib.compress(conclusion.assessment)))
+            return append(session, _answered(session, row, conclusion.assessment, seal))
 
     def fail(self, procedure_id: str, code: str) -> None:
         """Record why a procedure could not be answered; one that was answered meanwhile stays so."""
@@ -250,6 +253,22 @@ class Store:
         """
         with self._database.reading() as session:
             return seal_stored(session, procedure_id)
+
+    def assessment(self, procedure_id: str) -> bytes | None:
+        """What the answer to a procedure rests on, as JSON; None if that is not kept.
+
+        Raises
+        ------
+        DamagedStore
+            If it cannot be read.
+        """
+        with self._database.reading() as session:
+            row = session.get(AssessmentRow, procedure_id)
+        try:
+            return None if row is None else zlib.decompress(row.content)
+        except zlib.error as error:
+            msg = "what the answer to a procedure rests on cannot be read"
+            raise DamagedStore(msg) from error
 
     def frame_answers(self, procedure_id: str) -> Iterator[bytes]:
         """Answers to all frames of a procedure as JSON, in order."""
@@ -293,13 +312,13 @@ def _update(session: Session, which: sa.ColumnElement[bool], values: Mapping[str
         raise LostRun(msg)
 
 
-def _answered(session: Session, row: ProcedureRow, seal: Seal) -> Note:
+def _answered(session: Session, row: ProcedureRow, assessment: bytes | None, seal: Seal) -> Note:
     accepted = sa.select(ChainRow.asked_by).where(ChainRow.procedure_id == row.id)
     asked_by = session.scalar(accepted.order_by(ChainRow.position).limit(1)) or SERVICE
     return Note(
         EntryKind.ANSWERED,
         row.id,
-        answered_content(row, stored_conclusion(row), seal),
+        answered_content(row, stored_conclusion(row, assessment), seal),
         instant(now()),
         asked_by,
         seal.stored_sha256,

@@ -95,6 +95,16 @@ class FrameRow(Base):
     """SVG, deflated."""
 
 
+class AssessmentRow(Base):
+    """What the answer to a procedure rests on; its hash is in the link of the answer."""
+
+    __tablename__ = "assessment"
+
+    procedure_id: Mapped[str] = mapped_column(ForeignKey("procedure.id", ondelete="CASCADE"), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """JSON, deflated."""
+
+
 class ChainRow(Base):
     """One link of the chain; see `service.store.chain`. Rows are added, never changed."""
 

@@ -1,7 +1,7 @@
 """Stored pictures judged again, and the answer compared with the recorded one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,8 +55,10 @@ def recompute(store: Store, engine: Engine, wanted: Sequence[Recorded], progress
 def _difference(store: Store, row: ProcedureRow, engine: Engine, item: Recorded) -> str | None:
     try:
         judging = Judging(store, row, engine)
-        seal = seal_of(_all(judging))
-        content = answered_content(row, judging.conclude(), seal)
+        seal, conclusion = seal_of(_all(judging)), judging.conclude()
+        if store.assessment(row.id) is None:  # answered before it was kept
+            conclusion = replace(conclusion, assessment=None)
+        content = answered_content(row, conclusion, seal)
     except (ImagingError, ServiceError) as error:
         return f"it cannot be analysed again: {code_of(error)}"
     return None if item.ended_with(content) else "the same pictures, model and rules give another answer"

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from service.errors import DamagedStore
 from service.store.chain import UNREADABLE, Entry, EntryKind, instant
 from service.store.noted import NOTHING, Noted, noted_in
 from service.store.sealing import accepted_content, answered_content, failed_content, stored_conclusion
@@ -82,20 +83,20 @@ def _end_faults(store: Store, row: ProcedureRow, recorded: Recorded) -> Iterator
 
 
 def _answer_faults(store: Store, row: ProcedureRow, recorded: Recorded) -> Iterator[Fault]:
-    conclusion = stored_conclusion(row)
-    said = conclusion.summary
+    said = row.summary or {}
     state = (row.status, row.verdict, row.reason, row.failure, row.run, row.frames_done)
     if state != ("done", said.get("verdict"), said.get("reason"), None, None, row.frame_count):
         yield _end_fault(recorded, Part.ROW, "its row is not that of an answered procedure")
     try:
         seal = store.seal(row.id)
-    except UNREADABLE:
-        yield _end_fault(recorded, Part.ANSWERS, "the stored answer to one of its frames cannot be read")
+        conclusion = stored_conclusion(row, store.assessment(row.id))
+    except (DamagedStore, *UNREADABLE):
+        yield _end_fault(recorded, Part.ANSWERS, "a stored answer, or what it rests on, cannot be read")
         return
     if seal.stored_sha256 != recorded.stored_sha256:
         yield _end_fault(recorded, Part.ANSWERS, "the stored answers to its frames are not those that were recorded")
     elif not recorded.ended_with(answered_content(row, conclusion, seal)):
-        yield _end_fault(recorded, Part.ROW, "its row is not what was answered")
+        yield _end_fault(recorded, Part.ROW, "its row, or what its answer rests on, is not what was answered")
 
 
 def _blob_named_in(entry: Entry) -> str:

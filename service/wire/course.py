@@ -52,7 +52,7 @@ class HandlingAnswer(Wire):
 
 
 class EventsAnswer(Wire):
-    """What is not stored: the same frames judged once more by the same network and rules."""
+    """What happened in a procedure, as its answer rests on it."""
 
     events: list[CourseEvent]
     key_frames: KeyFramesAnswer

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from tests.service.conftest import StartApp
+from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.pictures import BELOW, INSIDE, dicom, picture, png
 
 _DICOM = {"Content-Type": "application/dicom"}
@@ -30,8 +32,15 @@ def test_course_has_one_entry_a_frame(client: TestClient, stored: dict[str, Any]
     assert course["p_inside"] == [answer["p_inside"] for answer in answers]
 
 
-def test_events_say_what_is_not_stored(client: TestClient, stored: dict[str, Any]) -> None:
-    events = client.get(stored["links"]["events"]).json()
+def test_events_are_kept_with_the_answer(start_app: StartApp, segmenter: FakeSegmenter) -> None:
+    """Nothing is judged again for them, and another network may answer by then."""
+    first = start_app()
+    cine = dicom([picture(tip) for tip in (None, INSIDE, INSIDE, BELOW)])
+    stored = first.post("/v1/procedures", content=cine, headers=_DICOM).json()
+    segmenter.open.clear()  # whoever asks it now waits
+    events = first.get(stored["links"]["events"]).json()
+    segmenter.open.set()
+    assert start_app(judge=FakeSegmenter("e" * 64)).get(stored["links"]["events"]).json() == events
     assert events["handling"]["needle_frames"] == stored["summary"]["needle_frames"] == 3
     assert set(events["key_frames"]) == {"before_needle", "tip_in_recess", "injection", "after"}
     assert all(0 <= event["frame"] < 4 for event in events["events"])

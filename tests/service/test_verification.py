@@ -103,6 +103,7 @@ IMMUTABLE = {
         "frames_done", "frame_time_ms", "laterality", "verdict", "summary", "frame_verdicts", "identity", "run",
         "reason", "site", "operator", "injectate", "performed_on", "performed_first", "performed_last", "reviews",
     ],
+    "assessment": ["procedure_id", "content"],
     "frame": ["procedure_id", "index", "answer", "answer_sha256", "overlay"],
     "chain": [
         "position", "kind", "procedure_id", "content", "record_sha256", "stored_sha256", "at", "asked_by",
@@ -125,7 +126,8 @@ def test_one_altered_value_is_found(store: Store, table: str) -> None:
         with tampered(store, table, column, procedure_id):
             found = verify(store, None)
         assert not found.intact, column
-        assert found.faults[0].part is {"procedure": Part.ROW, "frame": Part.ANSWERS, "chain": Part.LINK}[table]
+        parts = {"procedure": Part.ROW, "assessment": Part.ROW, "frame": Part.ANSWERS, "chain": Part.LINK}
+        assert found.faults[0].part is (Part.ANSWERS if (table, column) == ("assessment", "content") else parts[table])
     assert verify(store, None).intact
 
 
@@ -229,7 +231,8 @@ def test_a_forged_answer_is_found_by_judging_again(store: Store) -> None:
     procedure_id = next(iter(store.chain.of_kind(EntryKind.ANSWERED))).note.procedure_id
     row = store.procedure(procedure_id)
     forged = {**row.summary, "verdict": "partial"}
-    content = answered_content(row, Conclusion(forged, row.frame_verdicts), store.seal(procedure_id))
+    rests_on = store.assessment(procedure_id)
+    content = answered_content(row, Conclusion(forged, row.frame_verdicts, rests_on), store.seal(procedure_id))
     with store._database.writing() as session:
         session.execute(
             sa.update(ProcedureRow).values(summary=forged, verdict="partial").where(ProcedureRow.id == row.id)

@@ -1,7 +1,10 @@
 """The page of one procedure: what it says, what it leaves to the clinician, and that it asks nothing of anybody."""
 
 import re
+import sqlite3
+from contextlib import closing
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -141,8 +144,19 @@ class TestStandsAlone:
 
 
 class TestOtherCases:
-    def test_another_network_leaves_out_what_it_cannot_know(self, start_app: StartApp) -> None:
+    def test_another_network_changes_nothing_in_it(self, start_app: StartApp) -> None:
+        first = start_app()
+        link = taken_in(first, cine())
+        later = start_app(judge=FakeSegmenter("e" * 64))
+        assert read(later, link).text == read(first, link).text
+
+    def test_of_an_older_answer_another_network_leaves_out_what_it_cannot_know(
+        self, start_app: StartApp, tmp_path: Path
+    ) -> None:
         link = taken_in(start_app(), cine())
+        with closing(sqlite3.connect(tmp_path / "data" / "sonoplace.db")) as database, database:
+            database.execute("DELETE FROM assessment")
+        assert "How the needle was led" in read(start_app(), link).text  # judged again
         later = start_app(judge=FakeSegmenter("e" * 64))
         text = read(later, link).text
         assert "Another network or other rules answer now" in text

@@ -7579,4 +7579,4 @@ export interface operations {
         };
     };
 }
-// Made from the OpenAPI document whose shape is sha256:246e3bd63a3cecf885f5cb34b08801359c0f5f5de50922a5234f451cf6960cbd
+// Made from the OpenAPI document whose shape is sha256:68dc2220666aa4060f7b1548a3c09ee9914c753cc267b3c62847b54b9adb8db2
