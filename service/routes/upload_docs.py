@@ -10,9 +10,12 @@ from service.errors import (
     NotFound,
     PayloadTooLarge,
     SpacingConflict,
+    StoreUnreachable,
     UnsupportedMediaType,
 )
+from service.http.body import TooSlow
 from service.media import Media
+from service.store.trouble import StoreUnwritable
 
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 UPLOAD_REFUSALS: tuple[Any, ...] = (
@@ -29,6 +32,9 @@ UPLOAD_REFUSALS: tuple[Any, ...] = (
     BadBox,
     AmbiguousRegions,
     NotFound,
+    TooSlow,
+    StoreUnreachable,
+    StoreUnwritable,
 )
 
 
