@@ -57,7 +57,7 @@ class ModelSwap:
         self._slot = slot
         self._metrics = metrics
         self._choice = choice
-        self._seen = choice.read() if choice else None
+        self._seen: Chosen | None = choice.read() if choice else None
         self._one_at_a_time = asyncio.Lock()
 
     async def to(self, wanted: str) -> Swapped:
@@ -90,7 +90,7 @@ class ModelSwap:
             await asyncio.sleep(_LOOK_EVERY_S)
             chosen = self._choice.read()
             if chosen is not None and chosen != self._seen:
-                self._seen: Chosen | None = chosen
+                self._seen = chosen
                 await self._take_up(chosen.folder)
 
     async def _take_up(self, folder: Path) -> None:
