@@ -4115,6 +4115,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description `too-slow`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
             /** @description `payload-too-large`: The body is too large; `image-too-large`: The image is too large */
             413: {
                 headers: {
@@ -4196,8 +4223,35 @@ export interface operations {
                     };
                 };
             };
-            /** @description `busy`: Busy */
+            /** @description `busy`: Busy; `store-unreachable`: The store does not answer */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `store-unwritable`: The store takes nothing more */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4492,6 +4546,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description `too-slow`: The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
             /** @description `payload-too-large`: The body is too large; `image-too-large`: The image is too large */
             413: {
                 headers: {
@@ -4573,8 +4654,35 @@ export interface operations {
                     };
                 };
             };
-            /** @description `busy`: Busy */
+            /** @description `busy`: Busy; `store-unreachable`: The store does not answer */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `store-unwritable`: The store takes nothing more */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7579,4 +7687,4 @@ export interface operations {
         };
     };
 }
-// Made from the OpenAPI document whose shape is sha256:68dc2220666aa4060f7b1548a3c09ee9914c753cc267b3c62847b54b9adb8db2
+// Made from the OpenAPI document whose shape is sha256:5fbfa8370c5f93d470ce96b0596873787bffc4ee71dcf23bbbf220bc97b0d021
