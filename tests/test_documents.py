@@ -34,7 +34,7 @@ FAULTS = rows(section(README, "## What it survives"))
 
 
 @cache
-def tests_of(path: str) -> set[str]:
+def functions_of(path: str) -> set[str]:
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
@@ -59,7 +59,7 @@ def assert_named(cell: str) -> None:
     assert not NAMED.sub("", cell).strip(" ,;"), "something else than tests stands there"
     for path, test in named:
         assert (ROOT / path).is_file(), path
-        assert test in tests_of(path), f"{path}::{test}"
+        assert test in functions_of(path), f"{path}::{test}"
 
 
 def test_every_fault_of_the_tests_is_in_the_table() -> None:
