@@ -15,7 +15,7 @@ import { SearchBox } from "./search_box";
 import { Table } from "./table";
 import { Upload } from "./upload";
 
-const AT_ONCE = 50;
+const AT_ONCE = 25;
 const RELIST_MS = 1000;
 
 function useList(wanted: URLSearchParams, page: number) {
