@@ -1,0 +1,58 @@
+"""What is measured inside the page, as JavaScript."""
+
+WATCH_LIVE = """(() => {
+  const seen = window.__seen = { toScreenMs: [], drawn: 0 };
+  const drawImage = CanvasRenderingContext2D.prototype.drawImage;
+  CanvasRenderingContext2D.prototype.drawImage = function (...given) {
+    if (this.canvas.id === "live-picture") seen.drawn += 1;
+    return drawImage.apply(this, given);
+  };
+  // Painted: the frame that holds the change has been made once a task after its animation callbacks runs.
+  const painted = () => new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(() => done(performance.now()), 0));
+  });
+  const listen = WebSocket.prototype.addEventListener;
+  WebSocket.prototype.addEventListener = function (kind, heard, ...rest) {
+    if (kind !== "message") return listen.call(this, kind, heard, ...rest);
+    return listen.call(this, kind, (event) => {
+      const place = document.getElementById("live-overlay");
+      const changed = new MutationObserver(async () => {
+        changed.disconnect();
+        seen.toScreenMs.push((await painted()) - event.timeStamp);
+      });
+      const isAnswer = String(event.data).startsWith('{"type":"answer"');
+      if (place !== null && isAnswer) changed.observe(place, { childList: true });
+      heard.call(this, event);
+    }, ...rest);
+  };
+})()"""
+"""Before the page runs: counts pictures drawn, times each answer from its arrival to the painted overlay."""
+
+SCRUB = """async (frames) => {
+  const slider = document.getElementById("slider"), picture = document.getElementById("picture");
+  const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+  const shown = (frame) => new Promise((done) => {
+    const look = () => { if (picture.dataset.frame === String(frame)) { changed.disconnect(); done(); } };
+    const changed = new MutationObserver(look);
+    changed.observe(picture, { attributes: true, attributeFilter: ["data-frame"] });
+    look();
+  });
+  const times = [];
+  for (const frame of frames) {
+    const begun = performance.now();
+    slider.value = String(frame);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await shown(frame);
+    await painted();
+    times.push(performance.now() - begun);
+  }
+  return times;
+}"""
+"""Goes to frames one after the other; milliseconds from the slider's move to the painted picture."""
+
+FIRST_PAINT = """() => new Promise((done) => {
+  const told = () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime;
+  if (told() !== undefined) done(told());
+  new PerformanceObserver(() => done(told())).observe({ type: "paint", buffered: true });
+})"""
+"""Milliseconds from the start of the navigation to the first text or picture on the screen."""
