@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from service.batch import Outcome
     from service.engine import Engine
     from service.reading import Reading
+    from service.settings import Settings
 
 app = typer.Typer(
     name="sonoplace",
@@ -62,6 +63,7 @@ def demo(host: Host = None, port: Port = None, open_page: Open = True) -> None:
 
     with tempfile.TemporaryDirectory(prefix="sonoplace-") as folder:
         settings = Settings(data_dir=Path(folder), **_given(host=host, port=port))
+        _require_way_in(settings)
         engine = _engine(settings.model_dir)
         accepted, refused = serving.fill(settings, engine, serving.sample_files())
         for line in refused:
@@ -119,6 +121,13 @@ app.command()(cli_access.access_log)
 def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of any type
     """Options that were given; the others are left to the environment."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _require_way_in(settings: "Settings") -> None:
+    from service.access.configured import require_way_in
+
+    with _start_or_say_why():
+        require_way_in(settings)
 
 
 @contextmanager

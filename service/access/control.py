@@ -84,7 +84,7 @@ class AccessControl:
         if visit.may_change:
             require_own_origin(visit.headers, self.allowed_origins)
         if not self.required:
-            require_local(visit.headers, visit.server)
+            require_local(visit.headers, visit.server, visit.peer)
             return LOCAL
         if visit.is_open:
             return _ANYONE

@@ -38,6 +38,8 @@ class AccessGate:
                     held.enter_context(self._control.under_way(visit, principal))
                     self._control.begin(visit, principal)
             except ServiceError as error:
+                if visit.matched is not None:
+                    scope["route"] = visit.matched.rule  # what was refused, for the figures: no router has seen it
                 await _refuse(self._control.refuse(visit, principal, error), scope, receive, send)
                 return
             scope.setdefault("state", {}).update(principal=principal, asked_by=principal.name)

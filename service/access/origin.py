@@ -43,13 +43,13 @@ def require_browser_says_whose(headers: Headers) -> None:
         raise ForeignOrigin(msg)
 
 
-def require_local(headers: Headers, server: tuple[str, int | None] | None) -> None:
+def require_local(headers: Headers, server: tuple[str, int | None] | None, peer: str | None) -> None:
     """Refuse what reached a service without access control from elsewhere, or through a name that is not its own.
 
     Parameters
     ----------
-    server
-        Address on which the connection came in.
+    server, peer
+        Addresses of both ends; the other end is what a trusted proxy says it is.
 
     Raises
     ------
@@ -58,7 +58,8 @@ def require_local(headers: Headers, server: tuple[str, int | None] | None) -> No
     """
     if server is None or not is_number(server[0]):
         return  # no network: an application that is called directly, or a socket in the file system
-    if is_loopback(server[0]) and is_loopback(host_of(headers.get("host", ""))):
+    near = peer is None or not is_number(peer) or is_loopback(peer)
+    if near and is_loopback(server[0]) and is_loopback(host_of(headers.get("host", ""))):
         return
     msg = "access control is off and this did not come from this machine by its own name: set SONOPLACE_ACCESS=required"
     raise NotLocal(msg)

@@ -188,17 +188,18 @@ class TestOff:
     def test_local(self, client: TestClient) -> None:
         app = client.app
         assert isinstance(app, FastAPI)
-        for server, host, status in (
-            ("127.0.0.1", "127.0.0.1:8000", 200),
-            ("127.0.0.1", "localhost:8000", 200),
-            ("::1", "[::1]:8000", 200),
-            ("192.0.2.7", "192.0.2.7:8000", 403),
-            ("192.0.2.7", "localhost:8000", 403),
-            ("127.0.0.1", "rebound.example:8000", 403),
-            ("127.0.0.1", "sonoplace.hospital.example", 403),
-            ("127.0.0.1", "", 403),
+        for server, peer, host, status in (
+            ("127.0.0.1", "127.0.0.1", "127.0.0.1:8000", 200),
+            ("127.0.0.1", "127.0.0.1", "localhost:8000", 200),
+            ("::1", "::1", "[::1]:8000", 200),
+            ("127.0.0.1", "192.0.2.9", "127.0.0.1:8000", 403),  # a proxy's word
+            ("192.0.2.7", "192.0.2.7", "192.0.2.7:8000", 403),
+            ("192.0.2.7", "127.0.0.1", "localhost:8000", 403),
+            ("127.0.0.1", "127.0.0.1", "rebound.example:8000", 403),
+            ("127.0.0.1", "127.0.0.1", "sonoplace.hospital.example", 403),
+            ("127.0.0.1", "127.0.0.1", "", 403),
         ):
-            near = TestClient(coming_in_at(app, server))
+            near = TestClient(coming_in_at(app, server), client=(peer, 50000))
             near.app_state.update(client.app_state)
             answer = near.get(LIST, headers={"Host": host})
             assert answer.status_code == status, (server, host)
