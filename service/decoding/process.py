@@ -50,7 +50,6 @@ class DecoderProcess:
             stderr=subprocess.DEVNULL,
             bufsize=0,
             env=_environment(),
-            start_new_session=True,
         )
         self._to, self._from = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)
         for pipe in (self._to, self._from):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import cv2
+import numpy as np
 import orjson
 
 from imaging.errors import BadInput, MissingExtra
@@ -67,7 +68,7 @@ def _send(replies: BinaryIO, answer: Json, luma: GreyPixels | None) -> None:
         replies.write(packed(answer))
     else:
         replies.write(packed({**answer, "shape": list(luma.shape)}, luma.nbytes))
-        replies.write(luma.tobytes())
+        replies.write(np.ascontiguousarray(luma).data)
     replies.flush()
 
 
