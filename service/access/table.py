@@ -42,7 +42,6 @@ _OPEN_TO_ALL = (
     ("GET", "/live", _OPEN),
     ("GET", "/archive", _OPEN),
     ("GET", "/try", _OPEN),
-    ("GET", "/docs", _OPEN),
     ("GET", "/procedures/{procedure_id}", _OPEN),
     ("GET", "/compare", _OPEN),
     ("GET", "/procedures/{procedure_id}/record", _OPEN),
@@ -81,6 +80,7 @@ _PROCEDURES = (
     ("GET", "/v1/model", _READ),
     ("GET", "/v1/models", _READ),
     ("GET", "/openapi.json", _READ),
+    ("GET", "/docs", _READ),
 )
 _PEOPLE = (
     ("PUT", f"{_PROCEDURE}/record", _ADD),

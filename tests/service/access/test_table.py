@@ -20,6 +20,8 @@ OPEN = {
     ("GET", "/procedures/{procedure_id}"),
     ("GET", "/procedures/{procedure_id}/record"),
     ("GET", "/compare"),
+    ("GET", "/archive"),
+    ("GET", "/try"),
     ("GET", "/page/sample.dcm"),
     ("GET", "/page/{path:path}"),
     ("GET", "/livez"),
@@ -102,7 +104,7 @@ def expected() -> dict[tuple[str, str], str]:
     War GET /v1/session /v1/procedures PROCEDURE PROCEDURE/frames/{index} PROCEDURE/frames/{index}/overlay.svg
     War GET PROCEDURE/frames/{index}/overlay.png PROCEDURE/frames/{index}/picture.png PROCEDURE/course
     War GET PROCEDURE/events PROCEDURE/live PROCEDURE/report.html PROCEDURE/report.pdf PROCEDURE/results/{kind}.dcm
-    War GET PROCEDURE/record PROCEDURE/follow-ups /v1/model /v1/models /openapi.json
+    War GET PROCEDURE/record PROCEDURE/follow-ups /v1/model /v1/models /openapi.json /docs
     War POST /v1/session
     War DELETE /v1/session
     W-r POST /v1/frames /v1/procedures PROCEDURE/follow-ups
