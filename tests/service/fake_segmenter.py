@@ -1,6 +1,7 @@
 """A segmenter that reads drawn pictures: each tissue has a grey level of its own."""
 
 import threading
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -52,6 +53,18 @@ class FakeSegmenter:
             grid=GridToFrame(float(box.x0), float(box.y0), 1.0, 1.0),
             stage_ms={"inference": 1.0},
         )
+
+
+class BlindSegmenter(FakeSegmenter):
+    """Another network: it sees no needle."""
+
+    def __init__(self, sha256: str = "e" * 64) -> None:
+        super().__init__(sha256)
+        self.identity = ModelIdentity("fake", "2", sha256, "fp32", "none")
+
+    def segment(self, frame: Frame) -> Segmentation:
+        seen = super().segment(frame)
+        return replace(seen, needle=seen.needle * 0, view=replace(seen.view, needle=0.0))
 
 
 def _recess(labels: np.ndarray) -> np.ndarray:

@@ -9,7 +9,10 @@ from pathlib import Path
 from service.app import create_app
 from service.serving.server import Server, server_config
 from service.settings import Settings
-from tests.service.fake_segmenter import FakeSegmenter
+from tests.service.fake_segmenter import BlindSegmenter, FakeSegmenter
+
+BLIND = "blind"
+"""A network in a folder of this name sees no needle."""
 
 
 @contextmanager
@@ -30,7 +33,7 @@ def main(folder: str, *settings: str) -> None:
     """Serve until the process is told to stop."""
     given = dict(setting.split("=") for setting in settings)
     said = Settings(**{"data_dir": Path(folder), "port": 0, "stop_notice_s": 0, "stop_drain_s": 5, **given})
-    application = create_app(said, lambda _: FakeSegmenter())
+    application = create_app(said, lambda folder: BlindSegmenter() if folder.name == BLIND else FakeSegmenter())
     config = server_config(application, said)
     Server(config, lambda address: print(address, flush=True)).run()  # noqa: T201 - read by the test
 

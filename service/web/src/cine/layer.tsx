@@ -43,7 +43,7 @@ export function Handle({ ground, at, label, name, onMove, onRemove, onPress, lar
   };
   return (
     <g
-      class={`handle ${name}`} role="button" tabIndex={0} aria-label={label} aria-roledescription={name} transform={`translate(${at[0]} ${at[1]})`}
+      class={`handle ${name}`} role="button" tabindex={0} aria-label={label} aria-roledescription={name} transform={`translate(${at[0]} ${at[1]})`}
       onKeyDown={pressed}
       onPointerDown={(event) => {
         if (event.button !== 0) return;

@@ -65,6 +65,7 @@ export function Stage({ frames, frame, count, overlay, zoom: { zoom, stage, chan
   return (
     <div
       class="stage" id={`stage${name}`} ref={stage} data-zoomed={zoom.scale > 1 ? "" : undefined} data-tool={acting === null ? tool : "measure"}
+      style={{ "--aspect": String(size[0] / size[1]) }}
       onPointerDown={down} onPointerMove={move} onPointerUp={(event) => acting?.up?.(at(event))}
       onDblClick={() => { if (acting === null) fit(); }} onContextMenu={(event) => event.preventDefault()}
     >

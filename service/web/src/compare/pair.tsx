@@ -81,7 +81,8 @@ export function SideBySide({ a, b, same }: Props) {
   );
 }
 
-// While they are linked the left cine leads; freed and linked again, they go on from where each then is.
+// While they are linked the left cine leads, unless the right one is scrubbed; freed and linked again, they go on from
+// where each then is.
 function useLink(left: Cine, right: Cine, a: Source, b: Source, linked: boolean): (index: number) => void {
   const at = (index: number, source: Source): Anchor => ({ index, frameMs: source.frame_time_ms, count: source.frame_count });
   const anchors = useRef<readonly [Anchor, Anchor]>([at(a.first, a), at(b.first, b)]);
@@ -89,12 +90,16 @@ function useLink(left: Cine, right: Cine, a: Source, b: Source, linked: boolean)
   const seekRight = right.player.seek;
   if (linked && !was.current) anchors.current = [at(left.player.index, a), at(right.player.index, b)];
   was.current = linked;
+  const ledByRight = useRef(false);
   useEffect(() => {
-    if (linked) seekRight(partner(left.player.index, ...anchors.current));
+    if (linked && !ledByRight.current) seekRight(partner(left.player.index, ...anchors.current));
+    ledByRight.current = false;
   }, [linked, left.player.index, seekRight]);
   return (index) => {
     const [from, to] = anchors.current;
-    if (linked) left.player.seek(partner(index, to, from));
-    else seekRight(index);
+    const belonging = partner(index, to, from);
+    ledByRight.current = linked && belonging !== left.player.index;
+    if (linked) left.player.seek(belonging);
+    seekRight(index);
   };
 }

@@ -42,11 +42,15 @@ export function Pane({ side, cine: { player, frames, frame, error }, tooling, ov
         {(ground) => (answer ? <Ruler ground={ground} measuring={measuring} calibration={answer.calibration} /> : null)}
       </Stage>
       <Strip side={side} index={player.index} onSeek={onSeek} />
-      <p class="pane-line">
-        {answer === null ? <Loading /> : <Verdict shown={frameVerdict(answer.placement.verdict, answer.placement.tissue_at_tip)} large />}
+      <div class="pane-line">
+        {answer === null ? <Loading /> : (
+          <>
+            <Verdict shown={frameVerdict(answer.placement.verdict, answer.placement.tissue_at_tip)} large />
+            <Distance placement={answer.placement} needle={answer.needle} />
+          </>
+        )}
         <output>{text.player.position(player.index + 1, frames.count)}</output>
-      </p>
-      {answer === null ? null : <Distance placement={answer.placement} needle={answer.needle} />}
+      </div>
     </section>
   );
 }

@@ -99,19 +99,35 @@ export function cross([x, y]: Point, arm: number): string {
   return `M${x - arm} ${y}H${x + arm}M${x} ${y - arm}V${y + arm}`;
 }
 
-// Marks of readers who have signed.
-export function SignedLayer({ ground, corrections }: { ground: Ground; corrections: readonly Correction[] }) {
+export interface SignedMark {
+  readonly reader: string;
+  readonly correction: Correction;
+}
+
+// Marks of readers who have signed, each with the reader's code.
+export function SignedLayer({ ground, signed }: { ground: Ground; signed: readonly SignedMark[] }) {
   const { unit } = ground;
   const dots = `${2 * unit} ${3 * unit}`;
   return (
     <Layer ground={ground} name="signed">
-      {corrections.map(({ recess_px: recess, shaft_px: shaft, tip_px: tip }, i) => (
+      {signed.map(({ reader, correction: { recess_px: recess, shaft_px: shaft, tip_px: tip } }, i) => (
         <g key={i}>
           {recess?.map((outline, k) => <polygon key={k} points={points(outline)} stroke-width={2 * unit} stroke-dasharray={dots} />)}
           {shaft ? <line x1={shaft[0][0]} y1={shaft[0][1]} x2={shaft[1][0]} y2={shaft[1][1]} stroke-width={1.75 * unit} stroke-dasharray={dots} /> : null}
           {tip ? <path d={cross(tip, 10 * unit)} stroke-width={2 * unit} /> : null}
+          <Code at={leftmost(recess ?? []) ?? tip ?? null} reader={reader} unit={unit} />
         </g>
       ))}
     </Layer>
   );
+}
+
+function Code({ at, reader, unit }: { at: Point | null; reader: string; unit: number }) {
+  if (at === null) return null;
+  return <text x={at[0] - 6 * unit} y={at[1] + 4 * unit} font-size={11 * unit} stroke-width={3 * unit}>{reader}</text>;
+}
+
+function leftmost(outlines: readonly Outline[]): Point | null {
+  const [outline] = outlines;
+  return outline === undefined ? null : outline.reduce((best, corner) => (corner[0] < best[0] ? corner : best));
 }

@@ -52,7 +52,7 @@ export function ReviewPanel(props: Props) {
     <div class="columns review-panel">
       <section class="panel" id="review" aria-label={blinded ? words.blindedTitle : words.title}>
         <h2>{blinded ? words.blindedTitle : words.title}
-          <button type="button" id="blinded" class="link" onClick={() => onBlinded(!blinded)}>{blinded ? words.leaveBlinded : words.startBlinded}</button>
+          <button type="button" id="blinded" class="link" onClick={() => { setDone(""); onBlinded(!blinded); }}>{blinded ? words.leaveBlinded : words.startBlinded}</button>
         </h2>
         {blinded ? <p class="blinded-note">{words.blindedNote}</p> : null}
         <JudgementForm who={who} onWho={onWho} draft={draft} setDraft={setDraft} blinded={blinded} />

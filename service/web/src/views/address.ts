@@ -10,10 +10,15 @@ export function askedFrame(search = location.search): number | null {
   return said !== null && /^\d+$/.test(said) ? Number(said) - 1 : null;
 }
 
+// Whoever reads blinded is not led to the frame that the answer rests on.
+export function asksBlinded(search = location.search): boolean {
+  return new URLSearchParams(search).get("read") === "blinded";
+}
+
 // The address names what is shown, so that it can be sent on; while the cine plays it is left alone.
 export function useAddress({ index, playing }: Player) {
   const [said] = useState(() => new URLSearchParams(location.search));
-  const [blinded, setBlinded] = useState(said.get("read") === "blinded");
+  const [blinded, setBlinded] = useState(() => asksBlinded());
   const [panel, setPanel] = useState<Panel>(blinded || said.get("panel") === "review" ? "review" : "findings");
   useEffect(() => {
     if (playing) return;

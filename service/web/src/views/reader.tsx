@@ -19,12 +19,12 @@ import { useWho } from "../review/reader_code";
 import { useMarking } from "../review/use_review";
 import { text } from "../strings";
 import { frameVerdict } from "../verdicts";
-import { askedFrame, useAddress, type Panel } from "./address";
+import { askedFrame, asksBlinded, useAddress, type Panel } from "./address";
 import { keyFramesOf, PlayerPane } from "./player_pane";
 import { Whole } from "./whole";
 
 export function Reader({ procedure, theme }: { procedure: Procedure; theme: Theme }) {
-  const cine = useCine(procedure, { first: askedFrame() ?? procedure.summary?.key_frame ?? 0 });
+  const cine = useCine(procedure, { first: askedFrame() ?? (asksBlinded() ? 0 : procedure.summary?.key_frame) ?? 0 });
   const { player, frame } = cine;
   const tooling = useTools(frame);
   const [overlay, setOverlay] = useState(true);
@@ -38,7 +38,8 @@ export function Reader({ procedure, theme }: { procedure: Procedure; theme: Them
   const reviews = useFetched(reviewsKey, (options) => getReviews(procedure.links.reviews, blinded ? who.code : null, options));
   const bands = useBands(procedure.identity.rules_sha256);
   const reviewing = panel === "review";
-  const signed = reviews.value?.reviews.flatMap(({ review }) => review.corrections).filter((one) => one.frame === answer?.frame.index) ?? [];
+  const signed = reviews.value?.reviews.flatMap(({ review }) => review.corrections.map((correction) => ({ reader: review.reviewer, correction })))
+    .filter(({ correction }) => correction.frame === answer?.frame.index) ?? [];
   const keyFrames = keyFramesOf(procedure, events.value).map(([, at]) => at).sort((a, b) => a - b);
   const changeBlinded = (next: boolean) => {
     marking.setPlacing(null);
@@ -60,7 +61,7 @@ export function Reader({ procedure, theme }: { procedure: Procedure; theme: Them
         legend={reviewing ? <Legend blinded={blinded} own={marking.draft.marks.size > 0} signed={signed.length > 0} /> : null}
         layers={(ground) => (answer === null || !reviewing ? null : (
           <>
-            <SignedLayer ground={ground} corrections={signed} />
+            <SignedLayer ground={ground} signed={signed} />
             <MarkLayer ground={ground} marking={marking} answer={answer} blinded={blinded} />
           </>
         ))}

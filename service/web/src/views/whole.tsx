@@ -76,19 +76,24 @@ function Handling({ events: { handling, events, angle_deg: angle, centre_distanc
   );
 }
 
-function Files({ procedure: { links, record } }: { procedure: Procedure }) {
-  const { results } = links;
+function Files({ procedure: { id, links } }: { procedure: Procedure }) {
+  const { results, self } = links;
+  const words = text.detail;
   const elsewhere = { target: "_blank", rel: "noreferrer" };
   return (
     <ul class="files">
-      <li><a href={links.report} {...elsewhere}>{text.detail.report}</a></li>
-      {record ? <li><a href={links.record} {...elsewhere}>{text.detail.record}</a></li> : null}
-      <li><a href={links.history} {...elsewhere}>{text.detail.history}</a></li>
+      <li><a href={`/procedures/${id}/record`}>{words.record}</a></li>
+      <li><a href={`/compare?a=${id}`}>{words.compare}</a></li>
+      <li><a href={links.report} {...elsewhere}>{words.report}</a></li>
+      <li><a href={`${self}/report.pdf`} download={`${id}.pdf`}>{words.reportPdf} <small>PDF</small></a></li>
       {results === null
-        ? <li class="quiet">{text.detail.notDicom}</li>
-        : Object.entries(text.detail.results).map(([kind, words]) => (
-          <li key={kind}><a href={results.replace("{kind}", kind)} download={`${kind}.dcm`}>{words} <small>{kind.toUpperCase()}</small></a></li>
+        ? <li class="quiet">{words.notDicom}</li>
+        : Object.entries(words.results).map(([kind, named]) => (
+          <li key={kind}><a href={results.replace("{kind}", kind)} download={`${id}.${kind}.dcm`}>{named} <small>{kind.toUpperCase()}</small></a></li>
         ))}
+      <li><a href={`${self}/export.csv`} download={`${id}.csv`}>{words.frames} <small>CSV</small></a></li>
+      <li><a href={`${self}/export.fhir.json`} download={`${id}.fhir.json`}>{words.fhir} <small>FHIR</small></a></li>
+      <li><a href={links.history} {...elsewhere}>{words.history}</a></li>
     </ul>
   );
 }
