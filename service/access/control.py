@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from service.access.address import is_loopback
 from service.access.authentication import Authenticator
-from service.access.errors import AccessLogUnwritable, Forbidden, Unauthenticated
+from service.access.errors import AccessLogUnwritable, Forbidden
 from service.access.jwks import Jwks, PublicKey
 from service.access.key_store import Issued, KeyStore
 from service.access.limits import Limiter, Limits
@@ -34,6 +34,7 @@ _KEY_AGES = Ages(fresh_s=5.0, again_s=0.2, stale_s=60.0)
 """A revoked key holds for 5 s more at most; a database that is away locks everyone out after a minute."""
 _JWKS_AGES = Ages(fresh_s=300.0, again_s=10.0, stale_s=3600.0)
 _ANYONE = Principal(NOBODY, frozenset())
+_OUR_FAULT = 500
 
 
 def is_required(settings: Settings) -> bool:
@@ -138,11 +139,13 @@ class AccessControl:
     def refuse(self, visit: Visit, principal: Principal | None, error: ServiceError) -> ServiceError:
         """Write down a refusal; gives what to answer, which is another one to whoever tries too often."""
         repeated = None
-        if isinstance(error, Unauthenticated):
+        if principal is None and self.required:
             tried = self._strangers.tried(visit.peer or "")
+            if tried.refusal is not None and outcome_of(type(error)).status < _OUR_FAULT:
+                error = tried.refusal
             if not tried.to_be_recorded:
-                return tried.refusal or error
-            error, repeated = tried.refusal or error, tried.unrecorded or None
+                return error
+            repeated = tried.unrecorded or None
         self._refusals.labels(error.code).inc()
         if self.required:
             outcome = outcome_of(type(error))
