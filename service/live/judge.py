@@ -1,6 +1,7 @@
 """One live frame decoded and judged inside a worker thread."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from imaging.analysis import Analysis
@@ -52,13 +53,21 @@ class Bmode:
         return cls(find_bmode(pixels), width, height, wait, wait)
 
 
-def judge(pending: PendingFrame, thread: LiveThread, engine: Engine, submitted: float) -> tuple[Frame, JudgedFrame]:
+def judge(
+    pending: PendingFrame,
+    thread: LiveThread,
+    engine: Engine,
+    submitted: float,
+    seen: Callable[[Frame], None] | None = None,
+) -> tuple[Frame, JudgedFrame]:
     """Judge a frame of a live session and follow the needle into it.
 
     Parameters
     ----------
     submitted
         When the frame was handed to the executor, on `time.perf_counter`.
+    seen
+        Told of the frame before it is judged; must not keep it waiting.
 
     Raises
     ------
@@ -68,6 +77,8 @@ def judge(pending: PendingFrame, thread: LiveThread, engine: Engine, submitted: 
     started = time.perf_counter()
     frame = _frame(pending, thread)
     decoded = time.perf_counter()
+    if seen is not None:
+        seen(frame)
     analysis = engine.analyse(frame)
     captured_ms = (pending.received_at_ns - pending.delay_ns) / 1e6
     thread.track = next_track(thread.track, analysis, frame, captured_ms)

@@ -18,6 +18,7 @@ import os
 import struct
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -83,9 +84,14 @@ class Recorder:
         self._offered = 0
         self._notes: list[Json] = []
         self._lock = threading.Lock()
+        self._coding = ThreadPoolExecutor(1, thread_name_prefix="live-coding")
         with writing_files():
             self._file = locked_file(path, "x+b")
             self._append(about, b"")
+
+    def code(self, frame: Frame) -> "Future[bytes] | None":
+        """Picture of a frame, being coded in a thread of its own; None for one that is not kept."""
+        return self._coding.submit(_coded, frame) if self._wanted else None
 
     def keep(self, header: Json, picture: bytes) -> None:
         """Append a judged picture, or let it go if the recording is being thinned.
@@ -99,12 +105,16 @@ class Recorder:
             if self._file.closed:
                 return
             self._write_notes()
-            if self._offered % self._stride == 0:
+            if self._wanted:
                 self._append(header, picture)
                 self.frames += 1
             self._offered += 1
             if self.frames >= self._limits.frames or self._file.tell() >= self._limits.megabytes * 1e6:
                 self._thin()
+
+    @property
+    def _wanted(self) -> bool:
+        return self._offered % self._stride == 0
 
     def note(self, facts: Json) -> None:
         """Remember how a frame was answered; it is written with the next picture."""
@@ -112,6 +122,7 @@ class Recorder:
 
     def close(self) -> None:
         """Write the last notes, if there is room for them, and leave the recording to others."""
+        self._coding.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             if not self._file.closed:
                 try:
@@ -211,11 +222,21 @@ class RecordedSource:
 
 
 def judged_and_kept(pending: PendingFrame, thread: LiveThread, engine: Engine, submitted: float) -> JudgedFrame:
-    """Judge a live frame and append it to its session's recording; for a worker thread."""
-    frame, judged = judge(pending, thread, engine, submitted)
-    if thread.recorder is not None:
-        thread.recorder.keep(_picture_header(pending, frame), encode_png(blanked(frame)))
+    """Judge a live frame and append it to its session's recording; for a worker thread.
+
+    What cannot be kept is not answered. The picture is coded while the network looks at it.
+    """
+    recorder = thread.recorder
+    if recorder is None:
+        return judge(pending, thread, engine, submitted)[1]
+    begun: list[Future[bytes] | None] = []
+    frame, judged = judge(pending, thread, engine, submitted, lambda frame: begun.append(recorder.code(frame)))
+    recorder.keep(_picture_header(pending, frame), b"".join(coded.result() for coded in begun if coded))
     return judged
+
+
+def _coded(frame: Frame) -> bytes:
+    return encode_png(blanked(frame))
 
 
 def _picture_header(pending: PendingFrame, frame: Frame) -> Json:
