@@ -1,14 +1,10 @@
 // Whether the service asks who is there. Calls say so when they are refused; the frame of the views listens.
 
+import type { components } from "../api/schema";
+
 export const PATH = "/v1/session";
 
-export interface Session {
-  readonly required: boolean;
-  readonly who: string;
-  readonly roles: readonly string[];
-  readonly until: string | null;
-  readonly signed_in: boolean;
-}
+export type Session = components["schemas"]["SessionAnswer"];
 
 const changes = new EventTarget();
 let out = false;
