@@ -10,7 +10,15 @@ from starlette.types import Scope
 
 router = APIRouter(include_in_schema=False)
 
-VIEWS = ("/", "/live", "/compare", "/procedures/{procedure_id}", "/procedures/{procedure_id}/record", "/archive", "/try")
+VIEWS = (
+    "/",
+    "/live",
+    "/compare",
+    "/procedures/{procedure_id}",
+    "/procedures/{procedure_id}/record",
+    "/archive",
+    "/try",
+)
 """Addresses that are views of the page; ``service/web/src/app.tsx`` says which address shows what."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src blob:; "
