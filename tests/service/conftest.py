@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from service.app import create_app
+from service.decoding import ask as decoding
 from service.settings import Settings
 from tests.service import browser
 from tests.service.backends import FOLDER, new_bucket, new_database, postgres_server, s3_server
@@ -63,8 +64,14 @@ def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     return {"database_url": new_database(request.getfixturevalue("postgres")), "blobs_url": new_bucket(endpoint)}
 
 
+@pytest.fixture(scope="session")
+def warm_decoders() -> None:
+    """Processes that decode, started before a test's clock runs; they serve all tests."""
+    decoding.warm_up()
+
+
 @pytest.fixture
-def build_app(tmp_path: Path, segmenter: FakeSegmenter, backend: dict[str, str]) -> StartApp:
+def build_app(tmp_path: Path, segmenter: FakeSegmenter, backend: dict[str, str], warm_decoders: None) -> StartApp:
     """Builds an application that runs inside a ``with``; ``judge`` replaces the segmenter, the rest are settings."""
 
     def build(judge: FakeSegmenter = segmenter, **settings: Any) -> TestClient:

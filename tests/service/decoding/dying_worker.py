@@ -29,6 +29,7 @@ ORDERS: dict[bytes, Callable[[], object]] = {
     b"x": lambda: sys.exit(3),
     b"e": lambda: fail(b"e"),
     b"h": lambda: time.sleep(60),
+    b"w": lambda: time.sleep(0.3),
     b"b": spin,
     b"m": lambda: np.ones((1 << 16, 1 << 16), np.uint8),
     b"p": lambda: print("not an answer", flush=True),  # noqa: T201 - what a library might do

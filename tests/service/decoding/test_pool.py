@@ -98,7 +98,11 @@ def test_a_worn_process_serves_until_its_successor_is_ready() -> None:
 
 def test_a_hanging_request_does_not_hold_up_another() -> None:
     decoders = made(processes=2, task_s=3.0)
-    process_of(decoders)
+    both = [threading.Thread(target=decode_grey, args=(b"w", decoders)) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(60)
     hanging = threading.Thread(target=pytest.raises, args=(DecodingTooLong, decode_grey, b"h", decoders))
     hanging.start()
     process_of(decoders)
