@@ -55,7 +55,7 @@ def judged(client: TestClient, procedure_id: str) -> ProcedureAnswer:
 
 
 def test_idle_connections_are_closed_and_their_sessions_end(start_app: StartApp) -> None:
-    client = start_app(live_idle_s=1.0, live_resume_s=0.1)
+    client = start_app(live_idle_s=4.0, live_resume_s=0.1)
     with client.websocket_connect("/v1/live") as socket:
         session = start(socket)
         assert ask(socket, 0)["placement"]["verdict"] == "inside"
