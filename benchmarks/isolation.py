@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from imaging.raster import decode_grey, encode_jpeg, encode_png
 from service.decoding import ask
 
+Times = npt.NDArray[np.float64]
 _SIZES = ((480, 640), (768, 1024))
 
 
@@ -29,13 +31,13 @@ def main() -> None:
             print(f"| {columns} x {rows} {kind}, {len(data) / 1e3:.0f} kB | {' | '.join(told)} | {difference:.2f} |")
 
 
-def _speckled(rows: int, columns: int) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+def _speckled(rows: int, columns: int) -> npt.NDArray[np.uint8]:
     """Speckle of some pixels' size, which packs as badly as tissue does."""
     coarse = np.random.default_rng(0).integers(0, 255, (rows // 3, columns // 3)).astype(np.uint8)
     return np.ascontiguousarray(np.kron(coarse, np.ones((3, 3), np.uint8))[:rows, :columns])
 
 
-def _in_turns(data: bytes, rounds: int) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg] # milliseconds
+def _in_turns(data: bytes, rounds: int) -> tuple[Times, Times]:
     took = np.array([[_ms(decode_grey, data), _ms(ask.decode_grey, data)] for _ in range(rounds)])
     return took[:, 0], took[:, 1]
 
