@@ -1,6 +1,6 @@
 """Networks that lie side by side: the one in use, and others that stored procedures may be judged by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from imaging.errors import BadModel
 from imaging.model_folder import Manifest, models_beside
 from imaging.segmentation import Segmenter
 from service.errors import BadQuery
+from service.wire import InstalledModel
 
 _KEY_DIGITS = 16
 
@@ -75,3 +76,23 @@ class Shelf:
             msg = f"{network.folder.name} holds another network than its manifest names"
             raise BadModel(msg)
         return segmenter
+
+
+def installed(models: Mapping[Path, Manifest | BadModel], in_use_sha256: str) -> list[InstalledModel]:
+    """Networks as they are answered; a broken one says what is wrong with it."""
+    return [_installed(folder.name, said, in_use_sha256) for folder, said in models.items()]
+
+
+def _installed(folder: str, said: Manifest | BadModel, in_use_sha256: str) -> InstalledModel:
+    if isinstance(said, BadModel):
+        return InstalledModel(
+            folder=folder, model=None, model_version=None, model_sha256=None, in_use=False, problem=str(said)
+        )
+    return InstalledModel(
+        folder=folder,
+        model=said.name,
+        model_version=said.version,
+        model_sha256=said.sha256,
+        in_use=said.sha256 == in_use_sha256,
+        problem=None,
+    )

@@ -4,16 +4,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from imaging.errors import BadModel
-from imaging.model_folder import Manifest
 from service.ask import JSON, SVG
 from service.errors import BadQuery, Busy, NotFound, NotReady
 from service.http.problems import problem_docs
 from service.procedures.answer import PREFIX
 from service.procedures.comparison import Comparison
+from service.procedures.shelf import installed
 from service.report.compared import comparison_answer
 from service.state import Services, ServicesDep
-from service.wire import FrameAnswer, InstalledModel
+from service.wire import FrameAnswer
 from service.wire.comparison import ComparisonAnswer, ModelsAnswer
 
 router = APIRouter(tags=["comparisons"])
@@ -29,9 +28,8 @@ _REFUSALS = problem_docs(BadQuery, NotFound, NotReady)
 def get_models(services: ServicesDep) -> ModelsAnswer:
     """The one in use and those that lie beside it, or in the folder of others; a broken one says why."""
     in_use = services.engine.segmenter.identity
-    models = services.comparisons.shelf.models()
-    installed = [installed_model(folder.name, said, in_use.sha256) for folder, said in models.items()]
-    return ModelsAnswer(in_use=in_use.version, models=installed)
+    models = installed(services.comparisons.shelf.models(), in_use.sha256)
+    return ModelsAnswer(in_use=in_use.version, models=models)
 
 
 @router.post(
@@ -87,22 +85,6 @@ async def get_compared_overlay(procedure_id: str, model: str, index: int, servic
     """The overlay alone, transparent, in the frame's own pixels."""
     held = (await _held(services, procedure_id, model)).frame(index)
     return Response(held.overlay, headers=_PRIVATE, media_type=SVG)
-
-
-def installed_model(folder: str, said: Manifest | BadModel, in_use_sha256: str) -> InstalledModel:
-    """A network at hand, or what is wrong with it."""
-    if isinstance(said, BadModel):
-        return InstalledModel(
-            folder=folder, model=None, model_version=None, model_sha256=None, in_use=False, problem=str(said)
-        )
-    return InstalledModel(
-        folder=folder,
-        model=said.name,
-        model_version=said.version,
-        model_sha256=said.sha256,
-        in_use=said.sha256 == in_use_sha256,
-        problem=None,
-    )
 
 
 async def _held(services: Services, procedure_id: str, model: str) -> Comparison:

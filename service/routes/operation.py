@@ -6,15 +6,15 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from imaging.errors import BadModel
-from imaging.model_folder import Manifest, models_beside
+from imaging.model_folder import models_beside
 from service.answer import identity
 from service.errors import NotReady, StoreUnreachable
 from service.http.problems import problem_docs
 from service.operation.errors import ModelNotUsable, ServiceStopping
+from service.procedures.shelf import installed
 from service.state import ServicesDep
 from service.store.trouble import StoreUnwritable
-from service.wire import Health, Identity, InstalledModel, ModelAnswer
+from service.wire import Health, Identity, ModelAnswer
 from service.wire.swap import ModelSwapped, ModelWanted
 
 router = APIRouter(tags=["operation"])
@@ -61,7 +61,7 @@ def model(services: ServicesDep) -> ModelAnswer:
     return ModelAnswer(
         identity=Identity(**identity(in_use, engine.rules.sha256)),
         rules=asdict(engine.rules),
-        installed=[_installed(folder.name, said, in_use.sha256) for folder, said in beside.items()],
+        installed=installed(beside, in_use.sha256),
     )
 
 
@@ -78,19 +78,4 @@ async def swap_model(wanted: ModelWanted, services: ServicesDep) -> ModelSwapped
         identity=Identity(**identity(done.after, rules)),
         before=Identity(**identity(done.before, rules)),
         elapsed_ms=round(done.elapsed_ms, 1),
-    )
-
-
-def _installed(folder: str, said: Manifest | BadModel, in_use_sha256: str) -> InstalledModel:
-    if isinstance(said, BadModel):
-        return InstalledModel(
-            folder=folder, model=None, model_version=None, model_sha256=None, in_use=False, problem=str(said)
-        )
-    return InstalledModel(
-        folder=folder,
-        model=said.name,
-        model_version=said.version,
-        model_sha256=said.sha256,
-        in_use=said.sha256 == in_use_sha256,
-        problem=None,
     )
