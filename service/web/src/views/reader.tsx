@@ -49,7 +49,7 @@ export function Reader({ procedure, theme }: { procedure: Procedure; theme: Them
   useKeys({
     ...tooling.keys,
     ...playerKeys(cine, procedure.frame_count),
-    o: () => setOverlay((on) => !on),
+    o: () => { if (!blinded) setOverlay((on) => !on); },
     v: () => { if (!blinded) setPanel(reviewing ? "findings" : "review"); },
     n: () => { if (!blinded) player.seek(keyFrames.find((at) => at > player.index) ?? keyFrames[0] ?? 0); },
   });
