@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Path, Query
 
 from imaging.procedure import ProcedureVerdict
 from imaging.reasons import Reason
@@ -15,6 +15,7 @@ from service.wire.dates import days_of
 _FIRST, _LAST = date(1990, 1, 1), date(2100, 12, 31)
 MOST_ROWS = 2**31 - 1
 """Largest number of anything that is asked for: databases take no greater ones."""
+FrameIndex = Annotated[int, Path(ge=0, le=MOST_ROWS, description="frame, from 0")]
 Performed = tuple[date | None, date | None]
 
 

@@ -24,7 +24,8 @@ _REFUSALS = problem_docs(BadQuery, NotFound, NotReady, MissingExtra)
 
 
 def _docs(media: str) -> dict[str, Any]:
-    return {"response_class": Response, "responses": {200: {"content": {media: BINARY}}, **_REFUSALS}}
+    shape = {"schema": {"type": "object"}} if media == FHIR else BINARY
+    return {"response_class": Response, "responses": {200: {"content": {media: shape}}, **_REFUSALS}}
 
 
 def _file(content: bytes, media: str, name: str) -> Response:

@@ -12,7 +12,7 @@ from service.http.problems import problem_docs
 from service.media import PROCEDURE_MEDIA
 from service.procedures.answer import PREFIX, listed, procedure_answer
 from service.reading import Reading, reading
-from service.routes.choosing import MOST_ROWS, choice_of
+from service.routes.choosing import MOST_ROWS, FrameIndex, choice_of
 from service.routes.intake import take_in
 from service.routes.upload_docs import BINARY, UPLOAD_REFUSALS, body_docs
 from service.state import Services, ServicesDep
@@ -98,7 +98,7 @@ def get_procedure(procedure_id: str, services: ServicesDep) -> ProcedureAnswer:
     response_model=FrameAnswer,
     responses=problem_docs(BadQuery, NotFound, NotReady),
 )
-def get_frame(procedure_id: str, index: int, services: ServicesDep) -> Response:
+def get_frame(procedure_id: str, index: FrameIndex, services: ServicesDep) -> Response:
     """The stored answer, byte for byte the same at every call."""
     require_answered(services.store, procedure_id, index)
     return Response(services.store.frame_answer(procedure_id, index), headers=_PRIVATE, media_type=JSON)
@@ -110,7 +110,7 @@ def get_frame(procedure_id: str, index: int, services: ServicesDep) -> Response:
     response_class=Response,
     responses={**_DRAWING, **problem_docs(BadQuery, NotFound, NotReady)},
 )
-def get_overlay_svg(procedure_id: str, index: int, services: ServicesDep) -> Response:
+def get_overlay_svg(procedure_id: str, index: FrameIndex, services: ServicesDep) -> Response:
     """The overlay alone, transparent, in the frame's own pixels."""
     require_answered(services.store, procedure_id, index)
     return Response(services.store.frame_overlay(procedure_id, index), headers=_PRIVATE, media_type=SVG)
@@ -122,7 +122,7 @@ def get_overlay_svg(procedure_id: str, index: int, services: ServicesDep) -> Res
     response_class=Response,
     responses={**_PICTURE, **problem_docs(BadQuery, NotFound, Superseded)},
 )
-async def get_overlay_png(procedure_id: str, index: int, services: ServicesDep) -> Response:
+async def get_overlay_png(procedure_id: str, index: FrameIndex, services: ServicesDep) -> Response:
     """A copy of the picture with the overlay painted on it."""
     content = await services.work.run(overlaid_png, services.store, procedure_id, index, services.engine)
     return Response(content, headers=_PRIVATE, media_type=PNG)
@@ -134,7 +134,7 @@ async def get_overlay_png(procedure_id: str, index: int, services: ServicesDep) 
     response_class=Response,
     responses={**_PICTURE, **problem_docs(BadQuery, NotFound)},
 )
-async def get_picture(procedure_id: str, index: int, services: ServicesDep) -> Response:
+async def get_picture(procedure_id: str, index: FrameIndex, services: ServicesDep) -> Response:
     """The grey levels that were judged, untouched."""
     content = await services.work.run(picture_png, services.store, procedure_id, index)
     return Response(content, headers=_PRIVATE, media_type=PNG)
