@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
 def settled(page: Page) -> None:
     """Wait until a view shows what it has to show."""
     page.wait_for_load_state("networkidle")
-    expect(page.locator("#content .spinner")).to_have_count(0)
+    expect(page.locator("#content .spinner")).to_have_count(0, timeout=60_000)
 
 
 @pytest.mark.parametrize("view", VIEWS)

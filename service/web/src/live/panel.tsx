@@ -30,7 +30,7 @@ export function Panel({ shown, age }: { shown: Shown; age: RefObject<HTMLElement
       <Probability p={answer?.placement.p_inside ?? null} bands={bands} />
       <Reasons sentences={sentences} />
       <dl class="glance" aria-label={text.live.line}>
-        <dt>{text.live.glance.age}</dt><dd><b id="age" ref={age} /></dd>
+        <dt>{text.live.glance.age}</dt><dd><b id="age" ref={age}>{text.none}</b></dd>
         <dt>{text.live.glance.dropped}</dt><dd><b id="dropped">{line?.dropped ?? text.none}</b></dd>
         <dt>{text.live.glance.rate}</dt><dd><b>{line === null ? text.none : line.rate.toFixed(1)}</b></dd>
       </dl>
