@@ -128,9 +128,7 @@ class AsyncLive(LiveExchange):
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opening:
             with _refusing():
-                connecting = connect_async(
-                    self._url, compression=None, max_size=None, additional_headers=self._headers
-                )
+                connecting = connect_async(self._url, compression=None, max_size=None, additional_headers=self._headers)
                 self._connection = await opening.enter_async_context(connecting)
             with suppress(ConnectionClosed):  # whoever is refused at once is told why, to be read below
                 await self._connection.send(_text(self.start))

@@ -17,8 +17,8 @@ from service.errors import (
     UnsupportedMediaType,
     WrongStudy,
 )
-from service.http.body import BodyLimits, chunks_of
 from service.http.asker import known_asker
+from service.http.body import BodyLimits, chunks_of
 from service.http.negotiation import preferred
 from service.http.problems import problem_docs
 from service.pacs.parts import DICOM, PartWriter, boundary_of, receive_parts
