@@ -32,6 +32,8 @@ class Work:
         self._long = ThreadPoolExecutor(workers, thread_name_prefix="long")
         self._long_pending = 0
         self._patient = asyncio.Semaphore(workers)
+        self.turn = asyncio.Semaphore(workers)
+        """Held while a live frame is judged: sessions take turns, and choose their frame when it is theirs."""
         self._pending = 0
         self._on_waiting = on_waiting
 

@@ -122,6 +122,11 @@ class LiveSession:
         return self._thread is not None
 
     @property
+    def has_waiting(self) -> bool:
+        """Whether a frame waits to be taken."""
+        return self._waiting is not None and self._working is None
+
+    @property
     def drained(self) -> bool:
         """Whether the end was asked for and everything sent before it is answered."""
         return self.state is SessionState.ENDING and self._waiting is None and self._working is None

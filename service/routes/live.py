@@ -20,7 +20,7 @@ from service.http.asker import ANONYMOUS, known_asker
 from service.http.problems import problem_docs, refuse
 from service.live.messages import Start
 from service.live.recording import judged_and_kept, recorded_answers
-from service.live.session import PATH, LiveLimits, LiveSession, PendingFrame
+from service.live.session import PATH, LiveLimits, LiveSession, PendingFrame, Reply
 from service.live.thread import LIVE, LiveThread
 from service.live.wire import LiveRecord
 from service.media import Media
@@ -146,9 +146,13 @@ class Conversation:
     async def _answer(self) -> None:
         try:
             while True:
-                frame = self._session.take()
-                if frame is not None:
-                    await self._judge(frame)
+                if self._session.has_waiting:
+                    # Taken when a thread is free, not when it begins to wait for one: by then there may be a newer one.
+                    async with self._services.work.turn:
+                        reply = await self._judge(self._session.take())
+                    if reply is not None:
+                        await self._send(reply.message)
+                        self._services.live.observe(self._session.thread, reply.facts)
                 elif self._session.drained:
                     await self._finish()
                     return
@@ -158,23 +162,22 @@ class Conversation:
         except WebSocketDisconnect:
             return
 
-    async def _judge(self, frame: PendingFrame) -> None:
+    async def _judge(self, frame: PendingFrame | None) -> Reply | None:
+        """What to say of a frame; None if the connection was closed meanwhile."""
         services, session = self._services, self._session
+        if frame is None:
+            return None
         try:
             judged = await services.work.run(
                 judged_and_kept, frame, session.thread, services.engine, time.perf_counter()
             )
         except (ServiceError, ImagingError) as error:
-            reply = session.refuse(frame, error, self._now_ns())
-        else:
-            begun = time.perf_counter()
-            reply = session.answer(frame, judged, self._now_ns())
-            services.metrics.observe_stages({"json": (time.perf_counter() - begun) * 1e3})
-            services.metrics.observe_frame(judged.answer["placement"]["verdict"], judged.answer["timing_ms"])
-        if reply is None:
-            return
-        await self._send(reply.message)
-        services.live.observe(session.thread, reply.facts)
+            return session.refuse(frame, error, self._now_ns())
+        begun = time.perf_counter()
+        reply = session.answer(frame, judged, self._now_ns())
+        services.metrics.observe_stages({"json": (time.perf_counter() - begun) * 1e3})
+        services.metrics.observe_frame(judged.answer["placement"]["verdict"], judged.answer["timing_ms"])
+        return reply
 
     async def _finish(self) -> None:
         procedure = await self._services.live.end(self._session.thread)
