@@ -113,7 +113,7 @@ export function funnel({ groups, limits }: Grouped, centre: number, href: (code:
       words(labels, { x: "n", y: heights, text: "code", fill: WORDS, stroke: "var(--raised)", strokeWidth: 4, fontSize: 11 }),
     ],
     symbol: { type: "identity" }, color: { type: "identity" },
-  } as ReturnType<Draw>);
+  });
 }
 
 export function learning({ curves, limit }: Cusum, href: (operator: string) => string): Draw {
@@ -172,7 +172,7 @@ export function drifted({ rows }: Drift): Draw {
       link(named, { x1: 0, x2: "by_chance", y1: "label", y2: "label", stroke: LINE, strokeWidth: 9 }),
       dot(named, { x: "index", y: "label", r: 5.5, fill: ({ level }: { level: keyof typeof colours }) => colours[level], symbol: ({ level }: { level: keyof typeof symbols }) => symbols[level], title: "title", ariaLabel: "title" }),
     ],
-  } as ReturnType<Draw>);
+  });
 }
 
 export function countsNamed(counts: readonly Count[], name: (code: string) => string, href: (code: string) => string): CountBar[] {
