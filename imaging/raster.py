@@ -92,10 +92,10 @@ def png_size(data: bytes) -> ImageSize:
 def _require_whole_chunks(data: bytes) -> None:
     """Follow the chunks to the last one: cv2 takes as much memory as a chunk says that it needs."""
     at = len(_PNG)
-    while at + 12 <= len(data):
+    while (end := at + 12 + int.from_bytes(data[at : at + 4], "big")) <= len(data):
         if data[at + 4 : at + 8] == b"IEND":
             return
-        at += 12 + int.from_bytes(data[at : at + 4], "big")
+        at = end
     msg = f"PNG of {len(data)} bytes is cut short: expected an IEND chunk"
     raise UnreadableImage(msg)
 

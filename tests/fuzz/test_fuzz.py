@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imaging.errors import UnreadableImage
+from imaging.raster import decode_grey
 from tests.fuzz import targets
+from tests.hostile import bombs
 
 ROOT = Path(__file__).resolve().parents[2]
 _SECONDS = 3
@@ -34,6 +37,12 @@ def test_a_short_run_finds_nothing(name: str, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert "stat::number_of_executed_units" in done.stderr
+
+
+def test_found_an_end_of_4_gb_is_not_read() -> None:
+    """Found by the fuzzer of pictures: OpenCV took the memory that the last chunk said it needs."""
+    with pytest.raises(UnreadableImage, match="cut short"):
+        decode_grey(bombs.PICTURES["PNG whose end has 4 GB"]())
 
 
 class TestProperties:

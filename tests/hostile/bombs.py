@@ -239,6 +239,7 @@ PICTURES: Mapping[str, Callable[[], bytes]] = {
     "PNG text of a gigabyte": lambda: text_chunk_bomb(b"zTXt"),
     "PNG profile of a gigabyte": lambda: text_chunk_bomb(b"iCCP"),
     "PNG chunk of 2 GB": lambda: _PNG + header_chunk(16, 16) + b"\x7f\xff\xff\xffIDAT" + bytes(100),
+    "PNG whose end has 4 GB": lambda: encode_png(picture())[:-12] + b"\xf6\xf4\x67\x23IEND" + bytes(60),
     "PNG that is DICOM": lambda: written(dataset([grey()])).replace(bytes(128), encode_png(picture())[:128], 1),
     "PNG that is a page": lambda: encode_png(picture()) + b"<script>alert(1)</script>",
     "animated PNG of many frames": lambda: (
