@@ -49,6 +49,7 @@ export class LiveSession {
   skipped = 0;
   private sequence = 0;
   private tries = 0;
+  private connection = 0;
   private open = false;
   private ending = false;
   private ended = false;
@@ -67,7 +68,8 @@ export class LiveSession {
   private connect(): WebSocket {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(`${scheme}//${location.host}/v1/live`);
-    const mine = () => socket === this.socket;
+    const connection = (this.connection += 1);
+    const mine = () => connection === this.connection;
     this.open = false;
     this.refusal = null;
     this.captured.clear();
@@ -84,8 +86,9 @@ export class LiveSession {
   send(header: object, bytes: ArrayBuffer, capturedMs: number): void {
     if (!this.open || this.ending) return;
     if (this.isDead(capturedMs)) {
-      this.socket.close();
+      const dead = this.socket;
       this.closed(1006);
+      dead.close();
       return;
     }
     if (this.socket.bufferedAmount > MOST_BUFFERED) {
@@ -160,6 +163,7 @@ export class LiveSession {
 
   private closed(code: number): void {
     this.open = false;
+    this.connection += 1; // nothing that is still to come over this one counts
     if (this.ending) {
       this.finish("");
     } else if (code === NOT_FOUND && this.id !== null) {
