@@ -14,6 +14,7 @@ from tests.service.backends import PostgresCluster, postgres_cluster
 
 segmenter = service_fixtures.segmenter
 backend = service_fixtures.backend
+warm_decoders = service_fixtures.warm_decoders
 build_app = service_fixtures.build_app
 start_app = service_fixtures.start_app
 client = service_fixtures.client
