@@ -115,7 +115,7 @@ export function SignedLayer({ ground, signed }: { ground: Ground; signed: readon
           {recess?.map((outline, k) => <polygon key={k} points={points(outline)} stroke-width={2 * unit} stroke-dasharray={dots} />)}
           {shaft ? <line x1={shaft[0][0]} y1={shaft[0][1]} x2={shaft[1][0]} y2={shaft[1][1]} stroke-width={1.75 * unit} stroke-dasharray={dots} /> : null}
           {tip ? <path d={cross(tip, 10 * unit)} stroke-width={2 * unit} /> : null}
-          <Code at={leftmost(recess ?? []) ?? tip ?? null} reader={reader} unit={unit} />
+          <Code at={tip ?? leftmost(recess ?? [])} reader={reader} unit={unit} />
         </g>
       ))}
     </Layer>
@@ -124,7 +124,7 @@ export function SignedLayer({ ground, signed }: { ground: Ground; signed: readon
 
 function Code({ at, reader, unit }: { at: Point | null; reader: string; unit: number }) {
   if (at === null) return null;
-  return <text x={at[0] - 6 * unit} y={at[1] + 4 * unit} font-size={11 * unit} stroke-width={3 * unit}>{reader}</text>;
+  return <text x={at[0] - 12 * unit} y={at[1] + 4 * unit} font-size={11 * unit} stroke-width={3 * unit}>{reader}</text>;
 }
 
 function leftmost(outlines: readonly Outline[]): Point | null {
