@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from imaging.model_folder import models_beside
 from service.answer import identity
-from service.errors import NotReady, StoreUnreachable
+from service.errors import BadQuery, NotReady, StoreUnreachable
 from service.http.problems import problem_docs
 from service.operation.errors import ModelNotUsable, ServiceStopping
 from service.procedures.shelf import installed
@@ -65,7 +65,7 @@ def model(services: ServicesDep) -> ModelAnswer:
     )
 
 
-@router.post("/v1/model", summary="Let another network answer", responses=problem_docs(ModelNotUsable))
+@router.post("/v1/model", summary="Let another network answer", responses=problem_docs(BadQuery, ModelNotUsable))
 async def swap_model(wanted: ModelWanted, services: ServicesDep) -> ModelSwapped:
     """Load and warm up a network beside the one in use, then exchange them in one step.
 
