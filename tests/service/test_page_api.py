@@ -79,7 +79,7 @@ def test_javascript_does_what_is_written(examples: dict[str, dict[str, str]], pa
         with page.expect_console_message() as told:
             page.evaluate(f"async () => {{ {texts['javascript']} }}")
         values: list[Any] = [argument.json_value() for argument in told.value.args]
-        assert values[0] in {"image/png", "application/dicom"} or _SAYS[example] in values[0], example
+        assert _SAYS[example] in values[0] if example in _SAYS else values[1] > 1000, example
 
 
 def test_buttons_show_the_real_answer(examples: dict[str, dict[str, str]], page: Page, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_buttons_show_the_real_answer(examples: dict[str, dict[str, str]], page:
         if example in _SAYS:
             expect(part.locator(".answer pre")).to_contain_text(f'"{_SAYS[example]}"')
     expect(page.locator("[data-example=overlay] img")).to_be_visible()
-    page.get_by_label("Python").check()
+    page.get_by_role("radio", name="Python").check()
     expect(page.locator("[data-example=model] [data-language=python]")).to_be_visible()
     assert page.url.endswith("/try?language=python")
     assert grave_findings(page) == []
@@ -105,5 +105,5 @@ def test_every_route_is_shown_without_another_host(server_process: str, page: Pa
     assert page.locator(".opblock").count() > 20
     page.locator("#operations-operation-model_v1_model_get").click()
     page.get_by_role("button", name="Execute").click()
-    expect(page.locator(".live-responses-table .response-col_status")).to_contain_text("200")
+    expect(page.locator(".live-responses-table tbody .response-col_status")).to_contain_text("200")
     keep(page, "docs", tmp_path)

@@ -30,7 +30,7 @@ export function shareBars(bars: readonly Bar[]): Draw {
     marks: [
       gridX({ stroke: LINE }), bottom({ ticks: 5, tickFormat: SHARES }), left({ fontSize: 12, tickPadding: 6 }),
       barX(rows, { x: "value", y: "name", fill: "colour", fillOpacity: 0.75, insetTop: 4, insetBottom: 4, href: "href", title: "title", ariaLabel: "title" }),
-      link(rows, { x1: "low", x2: "high", y1: "name", y2: "name", stroke: WORDS, strokeWidth: 1.5 }),
+      link(rows, { x1: "low", x2: "high", y1: "name", y2: "name", stroke: WORDS, strokeWidth: 1.5, pointerEvents: "none" }),
       words(rows, { x: "high", y: "name", text: ({ share }: Bar) => percent(share.share, 1), textAnchor: "start", dx: 6, fill: WORDS, fontSize: 12 }),
     ],
   });
@@ -71,8 +71,8 @@ export function overTime(periods: readonly Period[], href: (date: string) => str
       gridY({ stroke: LINE }), bottom({ ticks: periods.filter((_, at) => at % every === 0).map(({ date }) => date) }), left({ ticks: 5, tickFormat: SHARES }),
       line(withheld, { x: "date", y: "share", stroke: QUIET, strokeDasharray: "3 3" }),
       dot(withheld, { x: "date", y: "share", stroke: QUIET, fill: "var(--raised)", r: 3.5, symbol: "square", href: "href", title: "title", ariaLabel: "title" }),
-      ruleX(outside, { x: "date", y1: "low", y2: "high", stroke: OUT, strokeOpacity: 0.6 }),
-      line(outside, { x: "date", y: "share", stroke: OUT }),
+      ruleX(outside, { x: "date", y1: "low", y2: "high", stroke: OUT, strokeOpacity: 0.6, pointerEvents: "none" }),
+      line(outside, { x: "date", y: "share", stroke: OUT, pointerEvents: "none" }),
       dot(outside, { x: "date", y: "share", fill: OUT, r: 4.5, href: "href", title: "title", ariaLabel: "title" }),
     ],
   });
@@ -110,7 +110,7 @@ export function funnel({ groups, limits }: Grouped, centre: number, href: (code:
       gridY({ stroke: LINE }), bottom({ ticks: 6, label: text.archive.decided, labelAnchor: "center", labelArrow: "none" }), left({ ticks: 5, tickFormat: SHARES }),
       ...drawn, ruleY([centre], { stroke: LINK }),
       dot(points, { x: "n", y: "share", r: 5.5, symbol: ({ beyond }: { beyond: boolean }) => (beyond ? "diamond2" : "circle"), fill: ({ beyond }: { beyond: boolean }) => (beyond ? OUT : IN), href: "href", title: "title", ariaLabel: "title" }),
-      words(labels, { x: "n", y: heights, text: "code", fill: WORDS, stroke: "var(--raised)", strokeWidth: 4, fontSize: 11 }),
+      words(labels, { x: "n", y: heights, text: "code", pointerEvents: "none", fill: WORDS, stroke: "var(--raised)", strokeWidth: 4, fontSize: 11 }),
     ],
     symbol: { type: "identity" }, color: { type: "identity" },
   });
@@ -138,7 +138,7 @@ export function learning({ curves, limit }: Cusum, href: (operator: string) => s
       line(steps, { x: "n", y: "height", z: "operator", stroke: colour, strokeWidth: 1.5, curve: "step-after" }),
       dot(alarms, { x: "n", y: "height", symbol: "triangle", r: 6, fill: OUT, href: "href", title: "title", ariaLabel: "title" }),
       dot(ends, { x: "n", y: "height", r: 4, fill: colour, href: "href", title: "title", ariaLabel: "title" }),
-      words(ends, { x: "n", y: labels, text: "operator", textAnchor: "start", dx: 7, fill: WORDS, stroke: "var(--raised)", strokeWidth: 4, fontSize: 11 }),
+      words(ends, { x: "n", y: labels, text: "operator", textAnchor: "start", dx: 7, pointerEvents: "none", fill: WORDS, stroke: "var(--raised)", strokeWidth: 4, fontSize: 11 }),
     ],
   });
 }
