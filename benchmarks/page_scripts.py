@@ -51,8 +51,11 @@ SCRUB = """async (frames) => {
 """Goes to frames one after the other; milliseconds from the slider's move to the painted picture."""
 
 FIRST_PAINT = """() => new Promise((done) => {
-  const told = () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime;
-  if (told() !== undefined) done(told());
-  new PerformanceObserver(() => done(told())).observe({ type: "paint", buffered: true });
+  const look = () => {
+    const [painted] = performance.getEntriesByName("first-contentful-paint");
+    if (painted !== undefined) done(painted.startTime);
+  };
+  look();
+  new PerformanceObserver(look).observe({ type: "paint", buffered: true });
 })"""
 """Milliseconds from the start of the navigation to the first text or picture on the screen."""
