@@ -1,6 +1,7 @@
 """All processes that decode for this one: started when they are needed, replaced when they end or are worn."""
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -107,7 +108,9 @@ class Decoders:
     def _give_back(self, process: DecoderProcess) -> None:
         with self._free:
             if process.has_ended:
-                structlog.get_logger().warning("decoder ended", exit_code=process.exit_code)
+                # Never on standard output, which belongs to what a command prints.
+                log = structlog.wrap_logger(structlog.WriteLogger(sys.stderr))
+                log.warning("decoder ended", exit_code=process.exit_code)
             elif process.asked >= self.limits.tasks:
                 process = self._succeeded(process)
             self._idle.append(process)
