@@ -14,7 +14,7 @@ class Disk:
 
     def fill(self) -> None:
         """Leave no room at all."""
-        with suppress(OSError), (self.folder / "ballast").open("wb", buffering=0) as ballast:
+        with suppress(OSError), (self.folder / "ballast").open("ab", buffering=0) as ballast:
             while True:
                 ballast.write(bytes(4096))
 
