@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pytest
 from starlette.testclient import TestClient
@@ -23,6 +24,8 @@ from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.pictures import INSIDE, picture
 
 PICTURE = picture(INSIDE).tobytes()
+NOISE = np.random.default_rng(0).integers(0, 255, (200, 240), dtype=np.uint8).tobytes()
+"""A picture that no coding makes small."""
 
 
 def upload(client: TestClient, content: bytes) -> tuple[int, str]:
@@ -53,7 +56,7 @@ def test_a_full_disk_refuses_and_goes_on_once_there_is_room(start_app: StartApp,
         for sequence in range(4):
             if sequence == 3:
                 disk.make_room()
-            socket.send_bytes(join_frame(FrameHeader(sequence=sequence, captured_at=sequence), PICTURE))
+            socket.send_bytes(join_frame(FrameHeader(sequence=sequence, captured_at=sequence), NOISE))
             said = orjson.loads(socket.receive_text())
             kinds.append(said.get("problem", {}).get("code") or said["type"])
         # What cannot be recorded is not answered; the session goes on, and its recording is whole.
