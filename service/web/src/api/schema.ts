@@ -1544,11 +1544,6 @@ export interface components {
              */
             more: number;
         };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
-        };
         /**
          * HandlingAnswer
          * @description How the needle was led.
@@ -2930,19 +2925,6 @@ export interface components {
             /** Tip Frames */
             tip_frames: number;
         };
-        /** ValidationError */
-        ValidationError: {
-            /** Context */
-            ctx?: Record<string, never>;
-            /** Input */
-            input?: unknown;
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
-        };
         /**
          * Verdict
          * @description What is said about one frame.
@@ -3780,7 +3762,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": string;
+                    "application/fhir+json": Record<string, never>;
                 };
             };
             /** @description `not-found`: Not found */
@@ -4348,13 +4330,31 @@ export interface operations {
                     };
                 };
             };
-            /** @description Validation Error */
+            /** @description `bad-query`: The request cannot be used */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
                 };
             };
         };
@@ -5597,7 +5597,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/fhir+json": string;
+                    "application/fhir+json": Record<string, never>;
                 };
             };
             /** @description `not-found`: Not found */
@@ -6005,6 +6005,7 @@ export interface operations {
             header?: never;
             path: {
                 procedure_id: string;
+                /** @description frame, from 0 */
                 index: number;
             };
             cookie?: never;
@@ -6109,6 +6110,7 @@ export interface operations {
             header?: never;
             path: {
                 procedure_id: string;
+                /** @description frame, from 0 */
                 index: number;
             };
             cookie?: never;
@@ -6213,6 +6215,7 @@ export interface operations {
             header?: never;
             path: {
                 procedure_id: string;
+                /** @description frame, from 0 */
                 index: number;
             };
             cookie?: never;
@@ -6317,6 +6320,7 @@ export interface operations {
             header?: never;
             path: {
                 procedure_id: string;
+                /** @description frame, from 0 */
                 index: number;
             };
             cookie?: never;
@@ -7687,4 +7691,4 @@ export interface operations {
         };
     };
 }
-// Made from the OpenAPI document whose shape is sha256:5fbfa8370c5f93d470ce96b0596873787bffc4ee71dcf23bbbf220bc97b0d021
+// Made from the OpenAPI document whose shape is sha256:05e30bdfa0ea19e90291bea79481e037d82c46fde8635515be09c4337c1a45a6
