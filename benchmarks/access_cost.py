@@ -20,7 +20,6 @@ from service.access.key_store import KeyStore
 from service.access.keys import make_key
 from service.access.middleware import AccessGate
 from service.access.roles import Role
-from service.access.sessions import PLAIN_NAME
 from service.settings import Settings
 from service.store.store import open_store
 from service.store.tables import now
