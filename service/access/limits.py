@@ -2,10 +2,10 @@
 
 import math
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 
 from service.access.errors import TooManyRequests
 
@@ -35,8 +35,8 @@ class Limits:
 class _Asker:
     left: float
     at: float
-    under_way: int = 0
-    sockets: int = 0
+    open: Counter[str] = field(default_factory=Counter)
+    """What is under way, by its kind."""
 
 
 class Limiter:
@@ -69,43 +69,25 @@ class Limiter:
         asker.left -= 1.0
         return asker
 
-    @contextmanager
-    def request(self, name: str) -> Iterator[None]:
-        """One request of an asker, as long as it is under way.
+    def request(self, name: str) -> AbstractContextManager[None]:
+        """One request of an asker, as long as it is under way; entering it may raise as `take` does."""
+        return self._one(name, "requests under way", self._limits.at_a_time, wait_s=1)
 
-        Raises
-        ------
-        TooManyRequests
-            If there are as many as may be.
-        """
+    def socket(self, name: str) -> AbstractContextManager[None]:
+        """One WebSocket of an asker, as long as it is open; entering it may raise as `take` does."""
+        return self._one(name, "live sessions open", self._limits.sockets, wait_s=5)
+
+    @contextmanager
+    def _one(self, name: str, kind: str, most: int, wait_s: int) -> Iterator[None]:
         asker = self._taken(name)
-        if asker.under_way >= self._limits.at_a_time:
-            what = f"{asker.under_way} requests are under way"
-            raise TooManyRequests(what, 1)
-        asker.under_way += 1
+        if asker.open[kind] >= most:
+            what = f"{asker.open[kind]} {kind}"
+            raise TooManyRequests(what, wait_s)
+        asker.open[kind] += 1
         try:
             yield
         finally:
-            asker.under_way -= 1
-
-    @contextmanager
-    def socket(self, name: str) -> Iterator[None]:
-        """One WebSocket of an asker, as long as it is open.
-
-        Raises
-        ------
-        TooManyRequests
-            If there are as many as may be.
-        """
-        asker = self._taken(name)
-        if asker.sockets >= self._limits.sockets:
-            what = f"{asker.sockets} live sessions are open"
-            raise TooManyRequests(what, 5)
-        asker.sockets += 1
-        try:
-            yield
-        finally:
-            asker.sockets -= 1
+            asker.open[kind] -= 1
 
     def _asker(self, name: str) -> _Asker:
         asker = self._askers.get(name)
@@ -119,6 +101,6 @@ class Limiter:
     def _forget_one(self) -> None:
         if len(self._askers) < _MOST_KNOWN:
             return
-        idle = next((name for name, asker in self._askers.items() if not (asker.under_way or asker.sockets)), None)
+        idle = next((name for name, asker in self._askers.items() if not asker.open.total()), None)
         if idle is not None:
             del self._askers[idle]
