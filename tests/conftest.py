@@ -1,9 +1,11 @@
 """Fixtures shared by every room."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 SHARED = Path(os.environ.get("SONOPLACE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
@@ -15,3 +17,10 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared data folder beside the checkout (set SONOPLACE_SHARED to one)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def own_logs() -> Iterator[None]:
+    """A command that a test runs in this process sets up logging on an output that is closed after it."""
+    yield
+    structlog.reset_defaults()

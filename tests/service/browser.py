@@ -35,7 +35,9 @@ _GRAVE = ("serious", "critical")
 @contextmanager
 def chromium(arguments: tuple[str, ...] = FLAT) -> Iterator["Browser"]:
     """Running browser. While it runs, `asyncio.run` cannot be called in this thread (Playwright has a loop there)."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=20_000)  # two busy cores may take longer than its five seconds
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-dev-shm-usage", *arguments])

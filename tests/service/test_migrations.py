@@ -40,7 +40,7 @@ NOTES = [
     said(EntryKind.REVIEW, {"review": {}}),
     said(EntryKind.RECORD, {"record": {"site": "S-1", "operator": "OP-2", "injectate": {"kind": "saline"},
                                        "performed_on": "2026-02"}}),
-    said(EntryKind.REVIEW, {"review": {}}),
+    said(EntryKind.REVIEW, {"review": {"reader": "R-2"}}),
     said(EntryKind.FOLLOW_UP, {"follow_up": {}}),
 ]  # fmt: skip
 

@@ -13,7 +13,6 @@ from tests.service.pictures import BELOW, INSIDE, dicom, picture
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (development dependency)")
 expect, Page = sync_api.expect, sync_api.Page
-expect.set_options(timeout=20_000)
 
 _GOOD = [picture(tip) for tip in (None, INSIDE, INSIDE, INSIDE, INSIDE, INSIDE)]
 _MISSED = [picture(tip) for tip in (None, None, BELOW, BELOW)]

@@ -13,7 +13,6 @@ from tests.service.pictures import BELOW, HEIGHT, INSIDE, WIDTH, dicom, picture,
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (development dependency)")
 expect, Page = sync_api.expect, sync_api.Page
-expect.set_options(timeout=20_000)
 
 _ROW_MM, _COLUMN_MM = 0.1, 0.2
 _CINE = [picture(INSIDE if index % 2 else BELOW) for index in range(24)]

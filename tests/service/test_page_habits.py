@@ -14,7 +14,6 @@ from tests.service.pictures import BELOW, INSIDE, dicom, picture
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (development dependency)")
 expect, Page = sync_api.expect, sync_api.Page
-expect.set_options(timeout=20_000)
 
 _TABLET = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
 _FINGER_PX = 40

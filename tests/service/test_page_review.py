@@ -15,7 +15,6 @@ from tests.service.pictures import BELOW, HEIGHT, INSIDE, WIDTH, dicom, picture
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (development dependency)")
 expect, Page, Locator = sync_api.expect, sync_api.Page, sync_api.Locator
-expect.set_options(timeout=20_000)
 
 _FRAMES = [picture(tip) for tip in (None, INSIDE, INSIDE, BELOW)]
 _FRAME = 2

@@ -45,7 +45,7 @@ def test_server_says_where_it_listens(tmp_path: Path) -> None:
 
 def test_a_stop_unwinds_and_leaves_nothing(tmp_path: Path) -> None:
     code = (
-        "import signal, imaging.onnx_model, tests.service.fake_segmenter as fake, service.serving as serving\n"
+        "import signal, imaging.onnx_model, tests.service.fake_segmenter as fake, service.serving.server as server\n"
         "imaging.onnx_model.load_model = lambda _: fake.FakeSegmenter()\n"
         "server.Server.run = lambda _: signal.raise_signal(signal.SIGTERM)\n"
         "from service.cli import app; app()"

@@ -1,5 +1,6 @@
 // What the dashboard counts, and the period that drift is told against.
 
+import { Typed } from "../parts/typed";
 import { text } from "../strings";
 import type { Name } from "./choice";
 
@@ -24,12 +25,12 @@ export function ArchiveFilters({ chosen, onChange, operators, sites }: Props) {
     onChange(changed);
   };
   const date = (name: Name, label: string) => (
-    <label>{label}<input type="text" id={`archive-${name}`} size={9} pattern={DATE} maxLength={10} inputMode="numeric" placeholder="2026-03" title={text.record.dateHint} autocomplete="off" value={chosen.get(name) ?? ""} onChange={set(name)} /></label>
+    <label>{label}<Typed type="text" id={`archive-${name}`} size={9} pattern={DATE} maxLength={10} inputMode="numeric" placeholder="2026-03" title={text.record.dateHint} autocomplete="off" value={chosen.get(name) ?? ""} onChange={set(name)} /></label>
   );
   const code = (name: "site" | "operator", known: readonly string[]) => (
     <label>
       {list[name]}
-      <input type="text" id={`archive-${name}`} size={8} pattern={CODE} maxLength={32} list={`archive-${name}s`} title={list.codeHint} autocomplete="off" value={chosen.get(name) ?? ""} onChange={set(name)} />
+      <Typed type="text" id={`archive-${name}`} size={8} pattern={CODE} maxLength={32} list={`archive-${name}s`} title={list.codeHint} autocomplete="off" value={chosen.get(name) ?? ""} onChange={set(name)} />
       <datalist id={`archive-${name}s`}>{known.map((said) => <option key={said} value={said} />)}</datalist>
     </label>
   );

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { Listed } from "../api/client";
+import { Typed } from "../parts/typed";
 import { text } from "../strings";
 import type { Filter } from "./search";
 
@@ -60,7 +61,7 @@ export function Filters({ wanted, onChange, procedures }: Props) {
     id: `filter-${name}`, value: wanted.get(name) ?? "", onChange: set(name), autocomplete: "off",
   });
   const day = (end: "since" | "until") => (
-    <label>{text.list[end]}<input type="date" min="1990-01-01" max="2100-12-31" {...common(dated(performed, end))} id={`filter-${end}`} /></label>
+    <label>{text.list[end]}<Typed type="date" min="1990-01-01" max="2100-12-31" {...common(dated(performed, end))} id={`filter-${end}`} /></label>
   );
   const turn = (event: Event) => {
     const now = (event.currentTarget as HTMLSelectElement).value === "performed";
@@ -70,7 +71,7 @@ export function Filters({ wanted, onChange, procedures }: Props) {
   const code = (name: "site" | "operator") => (
     <label>
       {text.list[name]}
-      <input type="text" pattern={CODE} maxLength={32} size={8} list={`codes-${name}`} title={text.list.codeHint} {...common(name)} />
+      <Typed type="text" pattern={CODE} maxLength={32} size={8} list={`codes-${name}`} title={text.list.codeHint} {...common(name)} />
       <datalist id={`codes-${name}`}>{codesOf(procedures, name).map((known) => <option key={known} value={known} />)}</datalist>
     </label>
   );

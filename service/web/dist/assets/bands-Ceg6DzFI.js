@@ -1,1 +1,0 @@
-import{K as e,j as t,v as n}from"./index-DOFOIEz0.js";function r(r){let{value:i}=n(`model`,t),a=i?.rules.inside_from,o=i?.rules.outside_to,s=r!==null&&r!==i?.identity.rules_sha256;return e(()=>s||typeof a!=`number`||typeof o!=`number`?null:{inside:a,outside:o},[s,a,o])}export{r as t};
