@@ -81,6 +81,7 @@ def test_keys_go_through_rows_and_pages(server: str, page: Page) -> None:
 
 def test_several_files_are_sent_and_the_refused_one_says_why(server: str, page: Page, tmp_path: Path) -> None:
     page.goto(f"{server}/")
+    expect(page.locator("#procedures a").first).to_be_visible()
     page.keyboard.press("u")
     grey = picture(INSIDE)
     grey[0, 0] = 200
