@@ -222,7 +222,6 @@ def test_a_peer_that_vanished_without_a_word_is_noticed(neighbourhood: Neighbour
             one.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
         except OSError as error:
             pytest.skip(f"no socket can vanish here: {error.strerror}")
-        port = one.getsockname()[1]
-    server = neighbourhood.process()
-    assert any(line.raddr and line.raddr.port == port for line in server.net_connections())  # it does not know
+        server, port = neighbourhood.process(), one.getsockname()[1]
+        assert any(line.raddr and line.raddr.port == port for line in server.net_connections())
     until(lambda: not any(line.raddr and line.raddr.port == port for line in server.net_connections()))

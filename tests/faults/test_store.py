@@ -152,6 +152,7 @@ def test_another_process_that_starts_leaves_running_sessions_alone(start_app: St
 
 def test_a_locked_database_is_waited_for(start_app: StartApp, tmp_path: Path) -> None:
     client = start_app()
+    until(lambda: readiness(client) == (200, ""))
     lock = sqlite3.connect(tmp_path / "data" / "sonoplace.db", isolation_level=None, check_same_thread=False)
     lock.execute("BEGIN IMMEDIATE")
     status, why = readiness(client)
