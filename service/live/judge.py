@@ -1,10 +1,8 @@
 """One live frame decoded and judged inside a worker thread."""
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from imaging.analysis import Analysis
 from imaging.bmode import find_bmode
 from imaging.errors import UnreadableImage
 from imaging.frame import Frame, GreyPixels
@@ -53,45 +51,27 @@ class Bmode:
         return cls(find_bmode(pixels), width, height, wait, wait)
 
 
-def judge(
-    pending: PendingFrame,
-    thread: LiveThread,
-    engine: Engine,
-    submitted: float,
-    seen: Callable[[Frame], None] | None = None,
-) -> tuple[Frame, JudgedFrame]:
-    """Judge a frame of a live session and follow the needle into it.
+class Begun(NamedTuple):
+    """When a frame was handed to the executor, taken up there and decoded, on `time.perf_counter`."""
 
-    Parameters
-    ----------
-    submitted
-        When the frame was handed to the executor, on `time.perf_counter`.
-    seen
-        Told of the frame before it is judged; must not keep it waiting.
+    submitted: float
+    started: float
+    decoded: float
+
+
+def judge(frame: Frame, pending: PendingFrame, thread: LiveThread, engine: Engine, begun: Begun) -> JudgedFrame:
+    """Judge a frame of a live session and follow the needle into it.
 
     Raises
     ------
     ImagingError, ServiceError
         Whatever the picture is refused for.
     """
-    started = time.perf_counter()
-    frame = _frame(pending, thread)
-    decoded = time.perf_counter()
-    if seen is not None:
-        seen(frame)
     analysis = engine.analyse(frame)
     captured_ms = (pending.received_at_ns - pending.delay_ns) / 1e6
     thread.track = next_track(thread.track, analysis, frame, captured_ms)
-    overlay, drawn_ms = _drawn(engine, analysis) if thread.start.overlay == "svg" else (None, {})
-    timing_ms = stage_times(submitted, started, decoded, analysis) | drawn_ms
-    return frame, JudgedFrame(frame_answer(analysis, timing_ms), track_answer(thread.track), overlay)
-
-
-def _drawn(engine: Engine, analysis: Analysis) -> tuple[str, dict[str, float]]:
-    """Overlay of an answer, and how long that took."""
-    begun = time.perf_counter()
-    overlay = to_svg(engine.draw(analysis))
-    return overlay, {"overlay": (time.perf_counter() - begun) * 1e3}
+    overlay = to_svg(engine.draw(analysis)) if thread.start.overlay == "svg" else None
+    return JudgedFrame(frame_answer(analysis, stage_times(*begun, analysis)), track_answer(thread.track), overlay)
 
 
 def decode(picture: bytes, reading: FrameReading) -> GreyPixels:
@@ -121,7 +101,8 @@ def decode(picture: bytes, reading: FrameReading) -> GreyPixels:
     return grey_frame(picture, reading.width, reading.height, Reading(bmode=whole)).pixels
 
 
-def _frame(pending: PendingFrame, thread: LiveThread) -> Frame:
+def read_frame(pending: PendingFrame, thread: LiveThread) -> Frame:
+    """Frame of a live session, decoded, with its B-mode rectangle; refused as `decode` does."""
     reading = pending.reading
     if not pending.picture:
         msg = "the frame has a header and no picture"

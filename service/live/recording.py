@@ -17,6 +17,7 @@ it for what a dead one left behind.
 import os
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -34,7 +35,7 @@ from imaging.geometry import BoxPx, PixelSpacing, SpacingSource
 from imaging.raster import encode_png
 from service.engine import Engine
 from service.errors import NotFound
-from service.live.judge import decode, judge
+from service.live.judge import Begun, decode, judge, read_frame
 from service.live.messages import FrameFormat
 from service.live.session import JudgedFrame, PendingFrame
 from service.live.thread import FrameReading, LiveThread
@@ -226,12 +227,14 @@ def judged_and_kept(pending: PendingFrame, thread: LiveThread, engine: Engine, s
 
     What cannot be kept is not answered. The picture is coded while the network looks at it.
     """
+    started = time.perf_counter()
+    frame = read_frame(pending, thread)
+    begun = Begun(submitted, started, time.perf_counter())
     recorder = thread.recorder
-    if recorder is None:
-        return judge(pending, thread, engine, submitted)[1]
-    begun: list[Future[bytes] | None] = []
-    frame, judged = judge(pending, thread, engine, submitted, lambda frame: begun.append(recorder.code(frame)))
-    recorder.keep(_picture_header(pending, frame), b"".join(coded.result() for coded in begun if coded))
+    coded = None if recorder is None else recorder.code(frame)
+    judged = judge(frame, pending, thread, engine, begun)
+    if recorder is not None:
+        recorder.keep(_picture_header(pending, frame), coded.result() if coded else b"")
     return judged
 
 
