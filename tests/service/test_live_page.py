@@ -44,6 +44,8 @@ class Line:
     """Whether what the service says comes through."""
     refused: bool = False
     """Whether new connections are cut at once."""
+    held: list[str | bytes] = field(default_factory=list)
+    """Answers that have not come through."""
     started: list[str] = field(default_factory=list)
     sockets: list[object] = field(default_factory=list)
 
@@ -66,8 +68,14 @@ class Line:
                 self.started.append(message)
             server.send(message)
 
+        def down(message: str | bytes) -> None:
+            if self.answers or '"answer"' not in str(message):
+                socket.send(message)
+            else:
+                self.held.append(message)
+
         socket.on_message(up)
-        server.on_message(lambda message: socket.send(message) if self.answers else None)
+        server.on_message(down)
 
 
 @pytest.fixture(scope="module")
@@ -164,11 +172,12 @@ def test_what_grows_old_disappears_and_a_lost_line_is_taken_up_again(
 def test_a_late_answer_is_not_drawn(procedure: str, start: Callable[..., None], page: Page) -> None:
     line = Line(answers=False)
     line.watch(page)
-    start(procedure, stale="20")
+    start(procedure, stale="1000")
+    while not line.held:
+        page.wait_for_timeout(50)
     expect(page.locator("#panel")).to_have_attribute("data-state", "waiting")
-    page.clock.install()  # the page's own clock, by which an answer is late
-    line.answers = True
-    page.clock.fast_forward(100)
+    page.wait_for_timeout(1000)
+    line.sockets[0].send(line.held[0])  # type: ignore[attr-defined] # Playwright's WebSocketRoute
     expect(page.locator("#withheld")).to_contain_text("too late")
     expect(page.locator("#live-overlay svg")).to_have_count(0)
 
