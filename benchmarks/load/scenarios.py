@@ -6,8 +6,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -82,7 +82,13 @@ def leak(python: Path, minutes: float) -> Json:
     users = Users(minutes * 60.0, sessions=2, fps=15.0, session_s=60.0, uploaders=1, upload_pause_s=10.0)
     with sonoplace_server() as server, _watched(server, samples):
         seen = _run(python, server, users, cine)
-    return {"what": "leak", **leak_figures(seen.rows, samples)}
+    return {"what": "leak", **leak_figures(seen.rows, samples), "each minute": _each_minute(samples)}
+
+
+def _each_minute(samples: Sequence[tuple[float, float, float]]) -> list[list[float]]:
+    """Minute, megabytes and open files, so that a step can be told from a slope."""
+    every = int(60.0 / _SAMPLE_S)
+    return [[round(at / 60.0, 1), round(megabytes, 1), count] for at, megabytes, count in samples[::every]]
 
 
 def locust_environment(folder: Path, given: Path | None) -> Path:
@@ -151,9 +157,10 @@ def _watched(server: ServerProcess, samples: list[tuple[float, float, float]]) -
 
     def watch() -> None:
         while not ended.wait(_SAMPLE_S):
-            family = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
-            open_files = float(sum(one.num_fds() for one in family if one.is_running()))
-            samples.append((time.monotonic() - begun, server.memory_mb(), open_files))
+            with suppress(psutil.NoSuchProcess):  # a worker that ends while it is looked at: the next sample counts
+                family = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
+                open_files = float(sum(one.num_fds() for one in family))
+                samples.append((time.monotonic() - begun, server.memory_mb(), open_files))
 
     watching = threading.Thread(target=watch)
     watching.start()
