@@ -24,6 +24,7 @@ from models.evaluation.rejection import Rejection, kinds, rejection
 from models.evaluation.rejection import markdown as rejection_table
 from models.evaluation.running import Contender, contenders
 from models.evaluation.test_sets import held_out_set
+from models.evaluation.trained_on import keys_trained_on
 
 _TEMPLATE = Path(__file__).with_name("card.md")
 _MODEL = Path(__file__).resolve().parents[1] / "suprapatellar"
@@ -50,8 +51,8 @@ def measure(model: Contender, keep: Path, shared: Path | None, workers: int, set
 
     wider, same = (evaluate_set(held_out_set(name), [model], keep, workers, told) for name in sets)
     real = None if shared is None else evaluate_labelled(shared / "labelled", [model])
-    segmenter = load_model(model.folder)
-    return Measured(wider, same, real, tuple(rejection(kind, frames, segmenter) for kind, frames in kinds(shared)))
+    segmenter, pictures = load_model(model.folder), kinds(shared, keys_trained_on(model.folder))
+    return Measured(wider, same, real, tuple(rejection(kind, frames, segmenter) for kind, frames in pictures))
 
 
 def card(measured: Measured, training: dict[str, object] | None) -> str:
@@ -94,7 +95,8 @@ def _filled(template: str, said: dict[str, str]) -> str:
 def _training(said: dict[str, object] | None) -> str:
     if not said:
         return "Its manifest does not say how it was trained."
-    return "Trained as its manifest says: " + ", ".join(f"{key} {value}" for key, value in said.items()) + "."
+    told = {key: len(value) if isinstance(value, list) else value for key, value in said.items()}
+    return "Trained as its manifest says: " + ", ".join(f"{key} {value}" for key, value in told.items()) + "."
 
 
 def _lines(lines: Sequence[str]) -> str:

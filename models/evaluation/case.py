@@ -49,6 +49,8 @@ class Case:
         Whether the view is one in which the recess can be seen; None where not known.
     traits
         What the case is like.
+    procedure
+        Where the frame comes from, if that is known: frames of one procedure look alike.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Case:
     needle: KnownNeedle | None
     suprapatellar: bool | None = None
     traits: Traits = field(default_factory=Traits)
+    procedure: str | None = None
 
     def __post_init__(self) -> None:
         shape = self.frame.pixels.shape

@@ -51,13 +51,15 @@ def _folder_case(name: str, said: dict[str, Any], pixels: npt.NDArray[np.uint8],
     spacing = PixelSpacing(float(row_mm), float(column_mm), SpacingSource.CALLER)
     frame = Frame(pixels, spacing, BoxPx(*(int(edge) for edge in said["bmode_xyxy"])))
     known = said["recess"] != "unlabelled"
+    beneath = beneath_needle(labels, NEEDLE)
     return Case(
         name=name,
         frame=frame,
-        recess=beneath_needle(labels, NEEDLE) == RECESS if known else None,
-        judged=labels != NOT_JUDGED,
+        recess=beneath == RECESS if known else None,
+        judged=beneath != NOT_JUDGED,
         needle=None if said["needle"] is None else _folder_needle(said["needle"], spacing),
         suprapatellar=True if known else None,
+        procedure=said.get("procedure"),
     )
 
 

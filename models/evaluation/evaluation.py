@@ -7,7 +7,6 @@ from pathlib import Path
 from imaging.onnx_model import load_model
 from imaging.rules import ScoringRules
 from models.evaluation.case import Case
-from models.evaluation.cases import folder_cases
 from models.evaluation.compare import differences
 from models.evaluation.evaluate import score_cases
 from models.evaluation.metrics import METRICS, Metric, real_frame_metrics
@@ -17,6 +16,7 @@ from models.evaluation.running import Contender, Told, code_sha256, score_set
 from models.evaluation.scoring import CaseScore
 from models.evaluation.strata import Table, tables
 from models.evaluation.test_sets import HeldOutSet
+from models.evaluation.trained_on import keys_trained_on, unseen_cases
 from models.evaluation.worst import Failure, worst
 
 
@@ -38,6 +38,8 @@ class Evaluation:
         Gives the frame and truth of a score again.
     metrics
         With what each should reach on such cases.
+    left_out
+        Frames that are not judged, because a model was trained on them.
     """
 
     source: str
@@ -47,6 +49,7 @@ class Evaluation:
     scores: tuple[tuple[CaseScore, ...], ...]
     case_named: Callable[[str], Case]
     metrics: tuple[Metric, ...] = METRICS
+    left_out: int = 0
     rules_sha256: str = field(default_factory=lambda: ScoringRules().sha256)
 
     @property
@@ -77,6 +80,7 @@ class Evaluation:
             "says": self.says,
             "held_out": self.held_out,
             "cases": self.cases,
+            "left_out": self.left_out,
             "rules_sha256": self.rules_sha256,
             "code_sha256": code_sha256(),
             "metrics": [
@@ -126,16 +130,22 @@ def evaluate_set(
 
 
 def evaluate_labelled(folder: Path, models: Sequence[Contender]) -> Evaluation:
-    """Score a labelled folder."""
-    cases, rules = list(folder_cases(folder)), ScoringRules()
+    """Score a labelled folder, less the frames that one of the models was trained on."""
+    cases, left_out = unseen_cases(folder, keys_trained_on(*(model.folder for model in models)))
+    rules = ScoringRules()
     scores = [score_cases(cases, load_model(model.folder), rules) for model in models]
     named = {case.name: case for case in cases}
     return Evaluation(
         source=folder.name,
-        says="Labelled folder.",
+        says=f"Labelled folder{_without(left_out)}.",
         held_out=False,
         models=tuple(models),
         scores=tuple(tuple(each) for each in scores),
         case_named=named.__getitem__,
         metrics=real_frame_metrics(),
+        left_out=left_out,
     )
+
+
+def _without(left_out: int) -> str:
+    return f"; {left_out} of its frames left out: a model was trained on them or their procedures" if left_out else ""

@@ -21,10 +21,10 @@ from imaging.placement import Verdict
 from imaging.reasons import Reason
 from imaging.segmentation import Segmenter
 from models.evaluation import strangers
-from models.evaluation.cases import folder_cases
 from models.evaluation.intervals import mean, of_share
 from models.evaluation.markdown import table
 from models.evaluation.test_sets import held_out_set
+from models.evaluation.trained_on import Keys, keys_trained_on, unseen_cases
 
 LARGE_RECESS_MM2 = 30.0
 _KNEE = "suprapatellar views, to be let through: "
@@ -79,8 +79,16 @@ def _recess_with_verdict(answer: Analysis) -> bool:
     return large and answer.placement.verdict is not Verdict.NOT_ASSESSED
 
 
-def kinds(shared: Path | None) -> Iterator[tuple[str, Iterable[Frame]]]:
-    """Every kind that can be had here, by name; ``shared`` is the folder of real frames beside the checkout."""
+def kinds(shared: Path | None, seen: Keys = frozenset()) -> Iterator[tuple[str, Iterable[Frame]]]:
+    """Every kind that can be had here, by name.
+
+    Parameters
+    ----------
+    shared
+        The folder of real frames beside the checkout.
+    seen
+        Keys of the labelled frames that the network was trained on.
+    """
     yield from strangers.drawn()
     yield from _phantom()
     pictures = strangers.package_folder("skimage", "data")
@@ -95,7 +103,7 @@ def kinds(shared: Path | None) -> Iterator[tuple[str, Iterable[Frame]]]:
             strangers.other_anatomy(shared / "unlabelled", held_out=True),
         )
         yield "real muscle, nerve, bone: trained on", strangers.other_anatomy(shared / "unlabelled", held_out=False)
-        yield f"{_KNEE}real knees", (case.frame for case in folder_cases(shared / "labelled" / "knee"))
+        yield f"{_KNEE}real knees", (case.frame for case in unseen_cases(shared / "labelled" / "knee", seen)[0])
 
 
 def _phantom() -> Iterator[tuple[str, Iterable[Frame]]]:
@@ -137,7 +145,8 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)
     segmenter = load_model(options.model)
-    rows = [rejection(kind, frames, segmenter) for kind, frames in kinds(options.shared)]
+    pictures = kinds(options.shared, keys_trained_on(options.model))
+    rows = [rejection(kind, frames, segmenter) for kind, frames in pictures]
     said = {"model": asdict(segmenter.identity), "kinds": [asdict(row) for row in rows]}
     options.json.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
     options.json.with_suffix(".md").write_text("\n".join(markdown(rows)) + "\n", encoding="utf-8")

@@ -189,6 +189,18 @@ class Physics:
         groups = {name: _widened(getattr(plain, name), factor) for name in ("anatomy", "echo", "imaging", "needle")}
         return dataclasses.replace(plain, **groups)
 
+    def thin_and_flat(self) -> "Physics":
+        """More of what is missed most: recesses of 1 to 3.5 mm, and needles within 20 degrees of the probe's face."""
+        return dataclasses.replace(
+            self,
+            anatomy=dataclasses.replace(
+                self.anatomy, thin_recess_mm=Range(1.0, 3.5, least=0.5), thin_share=0.8, no_recess_share=0.2
+            ),
+            needle=dataclasses.replace(self.needle, angle_deg=Range(0.0, 20.0, least=0.0, most=60.0)),
+            needle_share=0.8,
+            other_share=0.08,
+        )
+
 
 Group = TypeVar("Group", AnatomyRanges, EchoRanges, ImagingRanges, NeedleRanges)
 

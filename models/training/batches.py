@@ -57,7 +57,9 @@ class BatchMaker:
     sources
         Phantom caches; each of their frames is as likely as any other.
     negatives
-        Real pictures without target, ``negative_share`` of the batch where there are any.
+        Real pictures without target, ``negative_share`` of the rest of the batch where there are any.
+    labelled
+        Real frames with their truth, ``labelled_share`` of the batch where there are any.
     """
 
     sources: tuple[Source, ...]
@@ -66,6 +68,8 @@ class BatchMaker:
     size: int = 16
     negative_share: float = 0.12
     strength: Strength = field(default_factory=Strength)
+    labelled: Source | None = None
+    labelled_share: float = 0.125
 
     def counts(self) -> tuple[int, ...]:
         """Frames that each source holds at the moment: a cache may still grow."""
@@ -76,6 +80,8 @@ class BatchMaker:
         return stack([self._sample(np.random.default_rng([self.seed, step, n]), counts) for n in range(self.size)])
 
     def _sample(self, random: np.random.Generator, counts: tuple[int, ...]) -> Sample:
+        if self.labelled is not None and random.random() < self.labelled_share:
+            return augment(random, self.labelled.sample(int(random.integers(len(self.labelled)))), self.strength)
         real = self.negatives.pixels(random) if len(self.negatives) else None
         if real is not None and random.random() < self.negative_share:
             return augment(random, self.negatives.sample(random), self.strength)

@@ -109,9 +109,10 @@ def fill(cache: PhantomCache, make: FrameMaker) -> int:
     return cache.capacity - start
 
 
-def phantom_maker(stretch: float = 1.0) -> FrameMaker:
-    """Frames on the training grid, by seed, from physics stretched by a factor (see `Physics.wider`)."""
+def phantom_maker(stretch: float = 1.0, *, thin_and_flat: bool = False) -> FrameMaker:
+    """Frames on the training grid, by seed, from stretched physics (`Physics.wider`, `Physics.thin_and_flat`)."""
     physics = Physics.wider(stretch)
+    physics = physics.thin_and_flat() if thin_and_flat else physics
     grid = GridSpec(SIDE, SIDE, SPACING_MM)
     return lambda seed: make_frame(seed, physics, grid)
 
@@ -123,8 +124,10 @@ def main() -> None:
     parser.add_argument("--frames", type=int, required=True)
     parser.add_argument("--first-seed", type=int, default=1_000_000)
     parser.add_argument("--stretch", type=float, default=1.0, help="ranges wider about their middle; tests have 1.35")
+    parser.add_argument("--thin-and-flat", action="store_true", help="more thin recesses and flat needles")
     options = parser.parse_args()
-    fill(PhantomCache.create(options.out, options.frames, options.first_seed), phantom_maker(options.stretch))
+    make = phantom_maker(options.stretch, thin_and_flat=options.thin_and_flat)
+    fill(PhantomCache.create(options.out, options.frames, options.first_seed), make)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -36,13 +37,14 @@ OPSET = 17
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the weights come from."""
+    """Where the weights come from; ``labelled`` are the keys of `models.evaluation.trained_on`."""
 
     version: str
     commit: str
     seed: int
     steps: int
     frames: int
+    labelled: tuple[str, ...] = ()
 
 
 def write_graph(net: PlacementNet, path: Path) -> None:
@@ -98,18 +100,20 @@ def write_manifest(
             "seed": origin.seed,
             "steps": origin.steps,
             "frames": origin.frames,
+            **({"labelled": list(origin.labelled)} if origin.labelled else {}),
         },
         "evaluation": evaluation,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 
 
-def load_net(checkpoint: Path) -> tuple[PlacementNet, dict[str, int]]:
-    """Averaged weights of a checkpoint, and the seed, step and frames it stands at."""
+def load_net(checkpoint: Path) -> tuple[PlacementNet, dict[str, Any]]:
+    """Averaged weights of a checkpoint, the seed, step and frames it stands at, and its labelled frames."""
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     net = PlacementNet().eval()
     net.load_state_dict(state["average"])
-    return net, {key: int(state[key]) for key in ("seed", "step", "frames")}
+    stands = {key: int(state[key]) for key in ("seed", "step", "frames")}
+    return net, {**stands, "labelled": tuple(state.get("labelled", ()))}
 
 
 def save_weights(net: PlacementNet, folder: Path) -> None:
@@ -160,7 +164,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     net, stands = load_net(options.checkpoint)
     save_weights(net, options.out)
-    origin = Origin(options.version, options.commit, stands["seed"], stands["step"], stands["frames"])
+    origin = Origin(
+        options.version, options.commit, stands["seed"], stands["step"], stands["frames"], stands["labelled"]
+    )
     export(net, options.out, origin)
     if options.test_frames:
         measure(net, options.out, origin, options.validation_frames, options.test_frames)

@@ -95,10 +95,21 @@ class Learner:
         return state
 
     def start_from(self, path: Path) -> None:
-        """Take the averaged weights that an earlier training was exported with, nothing else of it."""
+        """Take the averaged weights that an earlier training was exported with, nothing else of it.
+
+        The network may have blocks that the earlier one had not: they begin as what they are when new.
+
+        Raises
+        ------
+        ValueError
+            If the weights name a layer that the network lacks.
+        """
         weights = load_file(path, device=self._device)
-        self.net.load_state_dict(weights)
-        self.average.load_state_dict(weights)
+        for net in (self.net, self.average):
+            strange = net.load_state_dict(weights, strict=False).unexpected_keys
+            if strange:
+                msg = f"{path.name} has {strange[0]} and {len(strange) - 1} more: expected layers of this network"
+                raise ValueError(msg)
 
 
 def _laid_out(device: str) -> PlacementNet:

@@ -74,7 +74,10 @@ class Separable(nn.Sequential):
 
 
 class Residual(nn.Module):
-    """Dilated depthwise 5x5 convolution and two pointwise ones around a shortcut."""
+    """Dilated depthwise 5x5 convolution and two pointwise ones around a shortcut.
+
+    A new one changes nothing (its last normalisation begins at zero), so that a trained network can be made deeper.
+    """
 
     def __init__(self, channels: int, dilation: int = 1) -> None:
         super().__init__()
@@ -83,8 +86,9 @@ class Residual(nn.Module):
             nn.BatchNorm2d(channels),
             ConvNorm(channels, channels, kernel=1),
             nn.Conv2d(channels, channels, 1, bias=False),
-            nn.BatchNorm2d(channels),
+            last := nn.BatchNorm2d(channels),
         )
+        nn.init.zeros_(last.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """Same shape out as in."""
@@ -107,19 +111,23 @@ class GlobalContext(nn.Module):
 
 
 class UpMerge(nn.Module):
-    """Doubles the resolution, adds the encoder's map of that scale and mixes."""
+    """Doubles the resolution, adds the encoder's map of that scale and mixes, close by and then farther.
 
-    def __init__(self, channels_in: int, channels_out: int, skip: nn.Module, mix: nn.Module) -> None:
+    A thin recess is known by how far it runs.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, skip: nn.Module, *mixes: nn.Module) -> None:
         super().__init__()
         self.reduce = nn.Conv2d(channels_in, channels_out, 1, bias=False)
         self.skip = skip
         self.norm = nn.BatchNorm2d(channels_out)
-        self.mix = mix
+        self.mix, *farther = mixes
+        self.farther = nn.Sequential(*farther)
 
     def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
         """Map at the fine scale."""
         up = functional.interpolate(self.reduce(coarse), scale_factor=2.0, mode="nearest")
-        merged: Tensor = self.mix(functional.relu(self.norm(up + self.skip(fine))))
+        merged: Tensor = self.farther(self.mix(functional.relu(self.norm(up + self.skip(fine)))))
         return merged
 
 
@@ -137,8 +145,8 @@ class PlacementNet(nn.Module):
             *(Residual(w.sixteenth, dilation) for dilation in (1, 2, 1, 2)),
             GlobalContext(w.sixteenth),
         )
-        self.up_eighth = UpMerge(w.sixteenth, w.eighth, pointwise(w.eighth), Residual(w.eighth))
-        self.up_quarter = UpMerge(w.eighth, w.quarter, pointwise(w.quarter), Residual(w.quarter))
+        self.up_eighth = UpMerge(w.sixteenth, w.eighth, pointwise(w.eighth), Residual(w.eighth), Residual(w.eighth, 2))
+        self.up_quarter = UpMerge(w.eighth, w.quarter, pointwise(w.quarter), Residual(w.quarter), Residual(w.quarter, 2))
         self.up_half = UpMerge(w.quarter, w.half, nn.Identity(), ConvNorm(w.half, w.half))
         self.head = nn.Conv2d(w.half, len(OTHER_TISSUES) + 3, 1)
         self.view = nn.Sequential(

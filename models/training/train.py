@@ -14,8 +14,10 @@ from pathlib import Path
 import cv2
 import torch
 
+from models.evaluation.trained_on import Keys, keys_trained_on
 from models.training.batches import BatchMaker, Prefetcher
 from models.training.cache import PhantomCache
+from models.training.labelled import LabelledFrames
 from models.training.learner import Learner, Schedule
 from models.training.losses import LossWeights
 from models.training.negatives import Negatives
@@ -33,8 +35,16 @@ class Rhythm:
     checkpoint: int = 200
 
 
-def train(learner: Learner, maker: BatchMaker, out: Path, rhythm: Rhythm = Rhythm()) -> None:
-    """Run the learner to the end of its schedule."""
+def train(
+    learner: Learner, maker: BatchMaker, out: Path, rhythm: Rhythm = Rhythm(), trained_on: Keys = frozenset()
+) -> None:
+    """Run the learner to the end of its schedule.
+
+    Parameters
+    ----------
+    trained_on
+        Keys of the labelled frames that have part in the weights, kept with them.
+    """
     out.mkdir(parents=True, exist_ok=True)
     batches = Prefetcher(maker)
     counts = maker.counts()
@@ -49,7 +59,7 @@ def train(learner: Learner, maker: BatchMaker, out: Path, rhythm: Rhythm = Rhyth
             _log(out, learner.step, counts, {name: value / rhythm.log for name, value in sums.items()}, began)
             sums.clear()
         if learner.step % rhythm.checkpoint == 0 or learner.step == learner.schedule.steps:
-            learner.save(out / CHECKPOINT, seed=maker.seed, frames=sum(counts))
+            learner.save(out / CHECKPOINT, seed=maker.seed, frames=sum(counts), labelled=sorted(trained_on))
     batches.close()
 
 
@@ -65,6 +75,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, nargs="+", required=True, help="folders of models.training.cache")
     parser.add_argument("--negatives", type=Path, help="folder of real PNG pictures without target")
     parser.add_argument("--needles", type=Path, help="folder of models.training.pasting")
+    parser.add_argument("--labelled", type=Path, nargs="+", help="labelled folders; half of each is never trained on")
+    parser.add_argument("--labelled-share", type=float, default=1 / 8, help="of every batch, where there are any")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--seed", type=int, default=0)
@@ -78,26 +90,40 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _maker(options: argparse.Namespace, labelled: LabelledFrames | None) -> BatchMaker:
+    needles = None if options.needles is None else PhantomCache(options.needles)
+    return BatchMaker(
+        tuple(PhantomCache(folder) for folder in options.cache),
+        PastedNeedles(Negatives(options.negatives), needles),
+        seed=options.seed,
+        size=options.batch,
+        labelled=labelled,
+        labelled_share=options.labelled_share,
+    )
+
+
+def _begin(learner: Learner, options: argparse.Namespace) -> Keys:
+    """Take over earlier weights, if so wished, and with them the keys of the labelled frames behind them."""
+    known: Keys = frozenset()
+    if options.start_from is not None:
+        learner.start_from(options.start_from)
+        known = keys_trained_on(options.start_from.parent)
+    if options.resume and (options.out / CHECKPOINT).exists():
+        known |= frozenset(learner.load(options.out / CHECKPOINT).get("labelled", ()))
+    return known
+
+
 def main() -> None:
     """Command line."""
     options = _options()
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
-    needles = None if options.needles is None else PhantomCache(options.needles)
-    maker = BatchMaker(
-        tuple(PhantomCache(folder) for folder in options.cache),
-        PastedNeedles(Negatives(options.negatives), needles),
-        seed=options.seed,
-        size=options.batch,
-    )
+    labelled = LabelledFrames(options.labelled) if options.labelled else None
     learner = Learner(
         Schedule(options.steps, peak=options.rate), seed=options.seed, device=options.device, bf16=options.bf16
     )
-    if options.start_from is not None:
-        learner.start_from(options.start_from)
-    if options.resume and (options.out / CHECKPOINT).exists():
-        learner.load(options.out / CHECKPOINT)
-    train(learner, maker, options.out)
+    known = _begin(learner, options) | (labelled.keys if labelled else frozenset())
+    train(learner, _maker(options, labelled), options.out, trained_on=known)
 
 
 if __name__ == "__main__":
