@@ -1,6 +1,7 @@
 """Cases from a labelled folder and from the phantom."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from models.phantom import GridSpec, PhantomFrame, Physics, make_frame
 
 RECESS, NEEDLE, NOT_JUDGED = 1, 2, 255
 """Values of a labelled folder's ``<name>.labels.png``."""
+_EXPORTED = re.compile(r"([0-9a-f]{32})\.\d{4,}\.")
+"""How names begin that `sonoplace export-labels` gives: procedure and frame."""
 
 
 def folder_cases(folder: Path) -> Iterator[Case]:
@@ -51,7 +54,7 @@ def _folder_case(name: str, said: dict[str, Any], pixels: npt.NDArray[np.uint8],
     spacing = PixelSpacing(float(row_mm), float(column_mm), SpacingSource.CALLER)
     frame = Frame(pixels, spacing, BoxPx(*(int(edge) for edge in said["bmode_xyxy"])))
     known = said["recess"] != "unlabelled"
-    beneath = beneath_needle(labels, NEEDLE)
+    beneath, exported = beneath_needle(labels, NEEDLE), _EXPORTED.match(name)
     return Case(
         name=name,
         frame=frame,
@@ -59,7 +62,7 @@ def _folder_case(name: str, said: dict[str, Any], pixels: npt.NDArray[np.uint8],
         judged=beneath != NOT_JUDGED,
         needle=None if said["needle"] is None else _folder_needle(said["needle"], spacing),
         suprapatellar=True if known else None,
-        procedure=said.get("procedure"),
+        procedure=None if exported is None else exported[1],
     )
 
 

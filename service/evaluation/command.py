@@ -33,7 +33,8 @@ def evaluate(
         with _progress() as told:
             evaluation = _evaluated(source, models, out, workers, told)
         if not evaluation.cases:
-            typer.echo(f"{source} holds no labelled frame", err=True)
+            left_out = f" beside {evaluation.left_out} that a model was trained on" if evaluation.left_out else ""
+            typer.echo(f"{source} holds no labelled frame{left_out}", err=True)
             raise typer.Exit(1)
         if json_file is not None:
             _write_json(evaluation, json_file)
@@ -116,7 +117,8 @@ def _print(evaluation: "Evaluation") -> None:
 
     head, rows = figure_rows(evaluation)
     console = Console(width=None if sys.stdout.isatty() else 200)
-    shown = Table(*head, box=None, title=f"{evaluation.source}, {evaluation.cases} frames")
+    title = f"{evaluation.source}, {evaluation.cases} frames. {evaluation.says}"
+    shown = Table(*head, box=None, title=title)
     for row in rows:
         shown.add_row(*(cell.replace("**", "") for cell in row))
     console.print(shown, markup=False)

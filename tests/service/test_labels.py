@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
+from imaging.segmentation import Tissue
 from models.evaluation.cases import folder_cases
 from service.cli import app
 from tests.service.conftest import StartApp
@@ -117,3 +118,17 @@ def test_the_command_evaluates_them(exported: Path, tmp_path: Path) -> None:
     figures = {one["name"]: one for one in json.loads((tmp_path / "figures.json").read_text())["models"][0]["figures"]}
     assert figures["false needles"]["n"] == 1  # R2 saw none
     assert next(one["n"] for name, one in figures.items() if name.startswith("missed needles")) == 2  # R1 and R4 did
+
+
+def test_training_reads_them(exported: Path) -> None:
+    pytest.importorskip("torch", reason="training needs the optional part 'train'")
+    from models.training.labelled import labelled_sample
+    from models.training.sample import NEEDLE_BIT
+
+    cases = {case.name.rpartition(".")[2]: case for case in folder_cases(exported)}
+    assert {len(case.procedure or "") for case in cases.values()} == {32}
+    corrected, empty = labelled_sample(cases["R1"]), labelled_sample(cases["R2"])
+    truth = corrected.truth & (NEEDLE_BIT - 1)
+    assert (truth == Tissue.RECESS).sum() * 0.04 == pytest.approx(121 * 21 * SPACING_MM**2, rel=0.02)
+    assert corrected.scores == (1.0, None, 1.0, 1.0)
+    assert empty.scores == (None, None, 0.0, 0.0)
