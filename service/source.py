@@ -27,7 +27,7 @@ class Source(Protocol):
     Contract
     --------
     * ``frame(i)`` gives the same pixels each time and may be called in any order.
-    * Not safe to share between threads.
+    * Frames may be asked for from several threads at once.
     """
 
     @property

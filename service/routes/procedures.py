@@ -18,7 +18,7 @@ from service.routes.upload_docs import BINARY, UPLOAD_REFUSALS, body_docs
 from service.state import Services, ServicesDep
 from service.store.choice import Choice
 from service.store.tables import ProcedureRow
-from service.stored_frames import overlaid_png, picture_png, require_answered
+from service.stored_frames import answered, overlaid_png, picture_png
 from service.wire import FrameAnswer, ProcedureAnswer, ProcedurePage
 
 router = APIRouter(prefix=PREFIX, tags=["procedures"])
@@ -100,8 +100,9 @@ def get_procedure(procedure_id: str, services: ServicesDep) -> ProcedureAnswer:
 )
 def get_frame(procedure_id: str, index: FrameIndex, services: ServicesDep) -> Response:
     """The stored answer, byte for byte the same at every call."""
-    require_answered(services.store, procedure_id, index)
-    return Response(services.store.frame_answer(procedure_id, index), headers=_PRIVATE, media_type=JSON)
+    store = services.store
+    content = answered(store.frame_answer, store, procedure_id, index)
+    return Response(content, headers=_PRIVATE, media_type=JSON)
 
 
 @router.get(
@@ -112,8 +113,9 @@ def get_frame(procedure_id: str, index: FrameIndex, services: ServicesDep) -> Re
 )
 def get_overlay_svg(procedure_id: str, index: FrameIndex, services: ServicesDep) -> Response:
     """The overlay alone, transparent, in the frame's own pixels."""
-    require_answered(services.store, procedure_id, index)
-    return Response(services.store.frame_overlay(procedure_id, index), headers=_PRIVATE, media_type=SVG)
+    store = services.store
+    content = answered(store.frame_overlay, store, procedure_id, index)
+    return Response(content, headers=_PRIVATE, media_type=SVG)
 
 
 @router.get(

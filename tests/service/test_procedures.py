@@ -3,6 +3,7 @@
 import hashlib
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -49,6 +50,16 @@ def test_frames_of_a_procedure(client: TestClient) -> None:
     for link in ("frame", "picture", "overlay_png", "overlay_svg"):
         missing = client.get(links[link].replace("{n}", "4"))
         assert (missing.status_code, missing.json()["code"]) == (404, "not-found")
+
+
+def test_many_ask_for_frames_of_one_cine_at_once(client: TestClient) -> None:
+    link = client.post(URL, content=CINE, headers=DICOM).json()["links"]["picture"]
+    wanted = [index % 4 for index in range(24)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda index: client.get(link.replace("{n}", str(index))).content, wanted))
+    drawn = [picture(None), picture((90, 70)), picture(INSIDE), picture(INSIDE)]
+    for index, content in zip(wanted, answers, strict=True):
+        assert (decoded(content, cv2.IMREAD_GRAYSCALE) == drawn[index]).all()
 
 
 def decoded(content: bytes, flag: int) -> np.ndarray:
