@@ -26,7 +26,8 @@ from imaging.segmentation import ProbabilityCalibration, Tissue
 from models.evaluation import evaluate_phantom
 from models.training.cache import SPACING_MM
 from models.training.calibration import Thresholds, observe, platt, thresholds
-from models.training.network import VIEW_SCORES, Deployed, PlacementNet
+from models.training.deployed import Deployed
+from models.training.network import VIEW_SCORES, PlacementNet
 from models.training.sample import SIDE
 
 VALIDATION_SEEDS = range(100_000, 200_000)

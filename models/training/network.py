@@ -28,7 +28,6 @@ OTHER_TISSUES = tuple(t for t in Tissue if t not in (Tissue.RECESS, Tissue.NEEDL
 
 VIEW_SCORES = ("suprapatellar", "quality", "needle", "tip_visible")
 _DARK = 64.0  # least variance of grey levels to divide by: a blank frame stays blank
-_SHARPNESS = 2.0  # the tip is taught as a Gaussian of 0.5 mm, wider than the error it makes: taken back here
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,9 @@ class PlacementNet(nn.Module):
             GlobalContext(w.sixteenth),
         )
         self.up_eighth = UpMerge(w.sixteenth, w.eighth, pointwise(w.eighth), Residual(w.eighth), Residual(w.eighth, 2))
-        self.up_quarter = UpMerge(w.eighth, w.quarter, pointwise(w.quarter), Residual(w.quarter), Residual(w.quarter, 2))
+        self.up_quarter = UpMerge(
+            w.eighth, w.quarter, pointwise(w.quarter), Residual(w.quarter), Residual(w.quarter, 2)
+        )
         self.up_half = UpMerge(w.quarter, w.half, nn.Identity(), ConvNorm(w.half, w.half))
         self.head = nn.Conv2d(w.half, len(OTHER_TISSUES) + 3, 1)
         self.view = nn.Sequential(
@@ -185,29 +186,3 @@ def normalise(grey: Tensor) -> Tensor:
 def pooled(x: Tensor) -> Tensor:
     """Mean and greatest value of every channel over the picture, ``[n, 2 * channels, 1, 1]``."""
     return torch.cat([x.mean(dim=(2, 3), keepdim=True), x.amax(dim=(2, 3), keepdim=True)], dim=1)
-
-
-class Deployed(nn.Module):
-    """The graph that is exported: ``uint8`` grey in; label map, probabilities, tip map and view scores out."""
-
-    def __init__(self, net: PlacementNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, grey: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """``labels, recess, needle, tip, view`` for one frame ``[1, 1, rows, columns]``.
-
-        A pixel is needle, else recess, where that probability is above one half, else the likeliest other tissue.
-        """
-        logits = self.net(grey)
-        recess = torch.sigmoid(logits.recess)[0, 0]
-        needle = torch.sigmoid(logits.needle)[0, 0]
-        likeliest = logits.tissue.argmax(dim=1, keepdim=True).float()
-        codes = likeliest + (likeliest > 3.5).float() + (likeliest > 5.5).float()  # steps over recess and needle
-        other = functional.interpolate(codes, scale_factor=2.0, mode="nearest")[0, 0]
-        labels = torch.where(recess > 0.5, float(Tissue.RECESS), other)
-        labels = torch.where(needle > 0.5, float(Tissue.NEEDLE), labels).to(torch.uint8)
-        rows, columns = logits.tip.shape[2:]
-        sharp = _SHARPNESS * logits.tip.reshape(1, rows * columns)
-        tip = torch.softmax(sharp, dim=1).reshape(rows, columns)
-        return labels, recess, needle, tip, torch.sigmoid(logits.view[0])

@@ -18,6 +18,7 @@ from models.training.augmentation import Strength, augment, move  # noqa: E402
 from models.training.batches import BatchMaker, stack  # noqa: E402
 from models.training.cache import PhantomCache, fill, truth_bytes  # noqa: E402
 from models.training.calibration import Observation, Thresholds, platt, thresholds  # noqa: E402
+from models.training.deployed import Deployed  # noqa: E402
 from models.training.export import (  # noqa: E402
     Origin,
     check_graph,
@@ -38,7 +39,7 @@ from models.training.losses import (  # noqa: E402
     total_loss,
 )
 from models.training.negatives import HELD_OUT, Negatives  # noqa: E402
-from models.training.network import PlacementNet  # noqa: E402
+from models.training.network import OTHER_TISSUES, PlacementNet  # noqa: E402
 from models.training.sample import HIDDEN_RECESS, NEEDLE_BIT, SIDE, UNKNOWN_TISSUE, Sample, negative  # noqa: E402
 from models.training.train import CHECKPOINT, LOG, Rhythm, train  # noqa: E402
 
@@ -204,6 +205,25 @@ class TestExport:
         net = PlacementNet().eval()
         write_graph(net, tmp_path / "model.onnx")
         assert check_graph(net, tmp_path / "model.onnx") < 1e-4
+
+    def test_graph_says_what_the_logits_say(self) -> None:
+        torch.manual_seed(0)
+        net = PlacementNet()
+        grey = torch.randint(0, 256, (1, 1, SIDE, SIDE), dtype=torch.uint8)
+        with torch.no_grad():
+            net(grey)  # in training, so that the normalisations have something to take out
+            logits = net.eval()(grey)
+            labels, recess, needle, tip, view = Deployed(net).eval()(grey)
+        needle_said, recess_said = torch.sigmoid(logits.needle[0, 0]), torch.sigmoid(logits.recess[0, 0])
+        other = torch.tensor(OTHER_TISSUES)[logits.tissue[0].argmax(0)].repeat_interleave(2, 0).repeat_interleave(2, 1)
+        expected = torch.where(needle_said > 0.5, Tissue.NEEDLE, torch.where(recess_said > 0.5, Tissue.RECESS, other))
+        assert (needle - needle_said).abs().max() < 1e-5
+        assert (recess - recess_said).abs().max() < 1e-5
+        assert (view - torch.sigmoid(logits.view[0])).abs().max() < 1e-5
+        assert tip.sum() == pytest.approx(1.0, abs=1e-4)
+        assert tip.argmax() == logits.tip.argmax()
+        assert (labels != expected).float().mean() < 1e-3
+        assert len(labels.unique()) > 3
 
     def test_size_stays_within_its_budget(self) -> None:
         assert sum(parameter.numel() for parameter in PlacementNet().parameters()) <= 600_000
