@@ -22,7 +22,7 @@ class Deployed(nn.Module):
     def __init__(self, net: PlacementNet) -> None:
         super().__init__()
         self.net = deepcopy(net)
-        for part in self.net.modules():
+        for part in list(self.net.modules()):
             if isinstance(part, UpMerge):
                 normalise_before_sum(part)
 
@@ -56,7 +56,7 @@ def normalise_before_sum(merge: UpMerge) -> None:
     ``norm(up + skip)`` is ``scale * up + norm(skip)``.
     """
     norm = merge.norm
-    scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+    scale = norm.weight / torch.sqrt(torch.as_tensor(norm.running_var) + norm.eps)
     merge.reduce.weight = nn.Parameter(merge.reduce.weight * scale[:, None, None, None])
     merge.skip = nn.Sequential(merge.skip, norm)
     merge.register_module("norm", nn.Identity())
