@@ -5,6 +5,7 @@ import secrets
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from service.live.recording import RecordedSource, Recorder, RecordingLimits, lo
 from service.live.thread import LIVE, LiveThread
 from service.media import Media
 from service.procedures.runner import ProcedureRunner, Tools
+from service.procedures.under_way import UnderWay
 from service.reading import Reading
 from service.store.store import now
 from service.store.tables import ProcedureRow
@@ -72,7 +74,7 @@ class LiveSessions:
         self._tools = tools
         self._runner = runner
         self._held: dict[str, _Held] = {}
-        self._ending: set[asyncio.Task[str | None]] = set()
+        self._ending: UnderWay[str, str | None] = UnderWay()  # what cannot be stored is tried again
         self._left: list[Path] = []
         self._again: asyncio.Task[None] | None = None
         registry = tools.metrics.registry
@@ -138,7 +140,7 @@ class LiveSessions:
             self._again.cancel()
         for held in list(self._held.values()):
             self._end_later(held.thread)
-        await asyncio.gather(*self._ending, return_exceptions=True)
+        await self._ending.finish()
 
     def _continue(self, session_id: str, start: Start, carrier: Connection) -> LiveThread:
         held = self._held.get(session_id)
@@ -164,15 +166,7 @@ class LiveSessions:
 
     def _end_later(self, thread: LiveThread) -> asyncio.Task[str | None]:
         """Task that ends a session; it goes on whoever stops waiting for it."""
-        task = asyncio.get_running_loop().create_task(self._end(thread))
-        self._ending.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[str | None]) -> None:
-        self._ending.discard(task)
-        if not task.cancelled():
-            task.exception()  # read: nobody may be waiting for it, and what is left is tried again
+        return self._ending.begin(thread.id, partial(self._end, thread))
 
     async def _end(self, thread: LiveThread) -> str | None:
         held = self._held.pop(thread.id, None)

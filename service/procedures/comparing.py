@@ -1,8 +1,8 @@
 """A stored procedure judged once more by another network: held for a while, never stored."""
 
-import asyncio
 import threading
 from collections import OrderedDict
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -15,6 +15,7 @@ from service.procedures.analysis import Judging
 from service.procedures.comparison import Comparison, ComparisonFolder
 from service.procedures.runner import Tools
 from service.procedures.shelf import Network, Shelf
+from service.procedures.under_way import UnderWay
 from service.store.tables import ProcedureRow
 
 _MOST_RUNNING = 2
@@ -32,7 +33,7 @@ class Comparisons:
         self._tools = tools
         self._folder = ComparisonFolder(folder, _MOST_KEPT)
         self._held: OrderedDict[tuple[str, str], Comparison] = OrderedDict()
-        self._tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._under_way: UnderWay[tuple[str, str], None] = UnderWay(self._ended)
         self._engines: OrderedDict[str, Engine] = OrderedDict()
         self._loading = threading.Lock()
 
@@ -52,12 +53,11 @@ class Comparisons:
         known = await self._known(row, network.key)
         if known is not None and known.failure is None:
             return known
-        if len(self._tasks) >= _MOST_RUNNING:
-            raise Busy(len(self._tasks), retry_after_s=5)
+        if len(self._under_way) >= _MOST_RUNNING:
+            raise Busy(len(self._under_way), retry_after_s=5)
         key = (row.id, network.key)
         comparison = self._held[key] = Comparison(row, network.folder.name, network.key)
-        self._tasks[key] = asyncio.create_task(self._run(comparison, network))
-        self._tasks[key].add_done_callback(lambda _: self._ended(key))
+        self._under_way.begin(key, partial(self._run, comparison, network))
         return comparison
 
     async def held(self, row: ProcedureRow, model: str) -> Comparison:
@@ -76,15 +76,11 @@ class Comparisons:
 
     async def wait(self, comparison: Comparison) -> None:
         """Until a comparison has ended; whoever waits may leave, it goes on."""
-        task = self._tasks.get((comparison.row.id, comparison.model))
-        if task is not None:
-            await asyncio.wait({task})
+        await self._under_way.wait((comparison.row.id, comparison.model))
 
     async def close(self) -> None:
         """Stop; nothing is lost that cannot be asked for again."""
-        for task in list(self._tasks.values()):
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._under_way.stop()
 
     async def _known(self, row: ProcedureRow, model: str) -> Comparison | None:
         key = (row.id, model)
@@ -135,9 +131,7 @@ class Comparisons:
                 self._engines.popitem(last=False)
             return self._engines[network.key]
 
-    def _ended(self, key: tuple[str, str]) -> None:
-        task = self._tasks.pop(key)
-        error = None if task.cancelled() else task.exception()
+    def _ended(self, key: tuple[str, str], error: BaseException | None) -> None:
         if error is not None:
             structlog.get_logger().error("comparison failed", procedure=key[0], error=type(error).__name__)
             self._held[key].failure = "unexpected"

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, repeat
 
 import structlog
@@ -14,6 +15,7 @@ from service.engine import Engine, EngineSlot
 from service.errors import Busy, LostRun, ServiceError, StoreUnreachable, code_of
 from service.metrics import Metrics
 from service.procedures.analysis import StoredAnalysis
+from service.procedures.under_way import UnderWay
 from service.store.store import Store
 from service.work import Work
 
@@ -42,7 +44,7 @@ class ProcedureRunner:
     def __init__(self, tools: Tools, most_queued: int) -> None:
         self._tools = tools
         self._most_queued = most_queued
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._under_way: UnderWay[str, None] = UnderWay(self._ended)
 
     def require_room(self) -> None:
         """Refuse another procedure while too many wait.
@@ -52,16 +54,12 @@ class ProcedureRunner:
         Busy
             If as many are under way as may.
         """
-        if len(self._tasks) >= self._most_queued:
-            raise Busy(len(self._tasks), retry_after_s=5)
+        if len(self._under_way) >= self._most_queued:
+            raise Busy(len(self._under_way), retry_after_s=5)
 
     def submit(self, procedure_id: str) -> None:
         """Analyse a stored procedure, unless that is being done."""
-        if procedure_id in self._tasks:
-            return
-        task = asyncio.create_task(self._run(procedure_id))
-        self._tasks[procedure_id] = task
-        task.add_done_callback(lambda ended: self._ended(procedure_id, ended))
+        self._under_way.begin(procedure_id, partial(self._run, procedure_id))
 
     def resume(self) -> None:
         """Take up what was accepted and not answered before the last stop."""
@@ -70,15 +68,11 @@ class ProcedureRunner:
 
     async def wait(self, procedure_id: str) -> None:
         """Until the procedure is done or has failed; whoever waits may leave, the analysis goes on."""
-        task = self._tasks.get(procedure_id)
-        if task is not None:
-            await asyncio.wait({task})
+        await self._under_way.wait(procedure_id)
 
     async def close(self) -> None:
         """Stop; unfinished procedures are taken up at the next start."""
-        for task in list(self._tasks.values()):
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._under_way.stop()
 
     async def _run(self, procedure_id: str) -> None:
         """Until it is answered or has failed: that the store or a decoder is away says nothing about a procedure."""
@@ -117,9 +111,7 @@ class ProcedureRunner:
     def _count(self, analysis: Analysis, timing_ms: Mapping[str, float]) -> None:
         self._tools.metrics.observe_frame(analysis.placement.verdict.value, timing_ms)
 
-    def _ended(self, procedure_id: str, task: asyncio.Task[None]) -> None:
-        del self._tasks[procedure_id]
-        error = None if task.cancelled() else task.exception()
+    def _ended(self, procedure_id: str, error: BaseException | None) -> None:
         if error is not None:
             structlog.get_logger().error("procedure failed", procedure=procedure_id, error=type(error).__name__)
             with suppress(StoreUnreachable):  # taken up at the next start then
