@@ -14,7 +14,6 @@ from pydicom.uid import (
     HTJ2KLossless,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
-    JPEGLosslessSV1,
     JPEGLSLossless,
     RLELossless,
 )
@@ -22,11 +21,10 @@ from pydicom.uid import (
 from imaging.raster import encode_png
 from tests.imaging.dicom.fixtures import (
     HTJ2K_RAMP,
-    JPEG_LOSSLESS_COLOUR_RAMP,
     JPEG_LS_RAMP,
-    colour_ramp,
     compressed,
     dataset,
+    deadly,
     grey,
     jpeg_cine,
     ramp,
@@ -101,13 +99,6 @@ def forged_jpeg_2000(size: int, tile: int) -> bytes:
     coded[8:16] = struct.pack(">II", size, size)
     coded[24:32] = struct.pack(">II", tile, tile)
     return bytes(coded)
-
-
-def deadly() -> bytes:
-    """Lossless JPEG over which gdcm 3.2 ends its process."""
-    coded = bytearray(JPEG_LOSSLESS_COLOUR_RAMP)
-    coded[17] = 2
-    return compressed(dataset([colour_ramp()]), JPEGLosslessSV1, [bytes(coded)])
 
 
 def nested(depth: int, tag: bytes) -> bytes:

@@ -12,11 +12,15 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import (
+    HTJ2K,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEGBaseline8Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
 )
 
 from imaging.raster import encode_jpeg
@@ -192,3 +196,25 @@ def jpeg_cine(frames: int = 3, **elements: Any) -> bytes:
     ds = dataset([grey(index) for index in range(frames)], NumberOfFrames=frames, SOPClassUID=MULTI_FRAME)
     coded = [encode_jpeg(grey(index), quality=95) for index in range(frames)]
     return compressed(ds, JPEGBaseline8Bit, coded, **elements)
+
+
+def deadly(sound_after: int = 0) -> bytes:
+    """Lossless JPEG over whose first frame gdcm 3.2 ends its process; so many sound frames follow."""
+    coded = bytearray(JPEG_LOSSLESS_COLOUR_RAMP)
+    coded[17] = 2  # an Adobe transform for four components
+    frames = 1 + sound_after
+    ds = dataset([colour_ramp()] * frames, SequenceOfUltrasoundRegions=[region((0, 0, 23, 15))])
+    return compressed(ds, JPEGLosslessSV1, [bytes(coded), *[JPEG_LOSSLESS_COLOUR_RAMP] * sound_after])
+
+
+def sound_files() -> dict[str, bytes]:
+    """A sound file for each way in which pixels are stored."""
+    return {
+        "native": written(dataset([grey(), grey(1)])),
+        "deflated": written(dataset([grey()]), DeflatedExplicitVRLittleEndian),
+        "jpeg": jpeg_cine(3),
+        "lossless": compressed(dataset([ramp()]), JPEGLossless, [JPEG_LOSSLESS_RAMP]),
+        "jpeg-ls": compressed(dataset([ramp()]), JPEGLSLossless, [JPEG_LS_RAMP]),
+        "htj2k": compressed(dataset([ramp()]), HTJ2K, [HTJ2K_RAMP]),
+        "colour": compressed(dataset([colour_ramp()]), JPEGLosslessSV1, [JPEG_LOSSLESS_COLOUR_RAMP]),
+    }
