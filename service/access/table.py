@@ -101,6 +101,8 @@ _EXPORTS = (
     ("GET", f"{_PROCEDURE}/export.csv", _REVIEW),
     ("GET", f"{_PROCEDURE}/export.parquet", _REVIEW),
     ("GET", f"{_PROCEDURE}/export.fhir.json", _REVIEW),
+    ("GET", f"{_PROCEDURE}/labels.zip", _REVIEW),
+    ("GET", "/v1/exports/labels.zip", _REVIEW),
     ("GET", "/v1/exports/procedures.csv", _REVIEW),
     ("GET", "/v1/exports/procedures.parquet", _REVIEW),
     ("GET", "/v1/exports/procedures.fhir.json", _REVIEW),

@@ -47,6 +47,7 @@ def links(row: ProcedureRow) -> Links:
         record=f"{own}/record",
         follow_ups=f"{own}/follow-ups",
         reviews=f"{own}/reviews",
+        labels=f"{own}/labels.zip",
         history=f"{own}/history",
         course=f"{own}/course",
         events=f"{own}/events",

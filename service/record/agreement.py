@@ -13,6 +13,7 @@ from imaging.procedure import ProcedureVerdict
 from service.record.as_read import FrameAsRead, frame_as_read
 from service.record.intervals import cohens_kappa, spread_of
 from service.record.reading import review_answer
+from service.record.sight import EVERYTHING, Sight
 from service.store.chain import EntryKind
 from service.store.store import Store
 from service.wire import AgreementAnswer, Judgement, Review
@@ -46,7 +47,9 @@ class ReadTwice:
         return self.first, self.second
 
 
-def agreement(store: Store, readers: tuple[str, str] | None = None, *, blinded: bool = False) -> AgreementAnswer:
+def agreement(
+    store: Store, readers: tuple[str, str] | None = None, *, blinded: bool = False, sight: Sight = EVERYTHING
+) -> AgreementAnswer:
     """Agreement over all procedures that two have read.
 
     Parameters
@@ -55,8 +58,10 @@ def agreement(store: Store, readers: tuple[str, str] | None = None, *, blinded: 
         Codes of both; of each procedure the first two who signed, if not given.
     blinded
         Leave out what the second signed after seeing what the first said.
+    sight
+        Leave out procedures whose reviews may not be seen: a figure over few of them would tell.
     """
-    read = [twice for twice in read_twice(store, readers) if twice.second.blinded or not blinded]
+    read = [twice for twice in read_twice(store, readers, sight) if twice.second.blinded or not blinded]
     pairs = [_pair(store, twice) for twice in read]
     return AgreementAnswer(
         procedures=len(pairs),
@@ -68,16 +73,20 @@ def agreement(store: Store, readers: tuple[str, str] | None = None, *, blinded: 
     )
 
 
-def read_twice(store: Store, readers: tuple[str, str] | None) -> Iterator[ReadTwice]:
+def read_twice(store: Store, readers: tuple[str, str] | None, sight: Sight = EVERYTHING) -> Iterator[ReadTwice]:
     """Procedures that two readers have read as a whole, in the order of their first review."""
     signed: dict[str, dict[str, Review]] = {}
+    opened: set[str] = set()
     for entry in store.chain.of_kind(EntryKind.REVIEW):
-        review = review_answer(entry).review
+        answer = review_answer(entry)
+        review = answer.review
+        if sight.opened_by(answer):
+            opened.add(entry.note.procedure_id)
         if review.frame is None and (readers is None or review.reviewer in readers):
             signed.setdefault(entry.note.procedure_id, {}).setdefault(review.reviewer, review)
     verdicts = dict(store.verdicts())
     for procedure_id, by_reader in signed.items():
-        if len(by_reader) > 1:
+        if len(by_reader) > 1 and procedure_id in opened:
             first, second = list(by_reader.values())[:2]
             yield ReadTwice(procedure_id, verdicts[procedure_id], first, second)
 

@@ -1,9 +1,9 @@
 """What people added, read from the chain: the one place where it is kept."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from service.errors import NotFound
+from service.record.sight import EVERYTHING, Sight
 from service.store.chain import Entry, EntryKind
 from service.store.store import Store
 from service.wire import (
@@ -47,14 +47,12 @@ def reviews_of(store: Store, procedure_id: str) -> list[ReviewAnswer]:
     return [review_answer(entry) for entry in store.chain.of(procedure_id, EntryKind.REVIEW)]
 
 
-def seen_by(reader: str, reviews: Sequence[ReviewAnswer]) -> list[ReviewAnswer]:
-    """Reviews that a blinded reader may see: the reader's own, and all once one of them is of the whole procedure."""
-    own = [answer for answer in reviews if answer.review.reviewer == reader]
-    return list(reviews) if any(answer.review.frame is None for answer in own) else own
+def history_of(store: Store, procedure_id: str, sight: Sight = EVERYTHING) -> list[LinkAnswer]:
+    """Links of a procedure, oldest first; a review that may not be seen is left out whole.
 
-
-def history_of(store: Store, procedure_id: str) -> list[LinkAnswer]:
-    """Every link of a procedure, oldest first."""
+    Its hash alone would tell what it says: there are few things that a review can say.
+    """
+    seen = {answer.position for answer in sight.seen(reviews_of(store, procedure_id))}
     return [
         LinkAnswer(
             **_added(entry),
@@ -63,6 +61,7 @@ def history_of(store: Store, procedure_id: str) -> list[LinkAnswer]:
             previous_sha256=entry.previous_sha256,
         )
         for entry in store.chain.of(procedure_id)
+        if entry.note.kind != EntryKind.REVIEW or entry.position in seen
     ]
 
 

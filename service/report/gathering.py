@@ -17,6 +17,7 @@ from service.errors import NotReady
 from service.media import Media
 from service.procedures.assessed import assessment_from
 from service.record.reading import record_of, reviews_of
+from service.record.sight import EVERYTHING, Sight
 from service.report.timeline_plot import Course
 from service.results.judging import judge
 from service.store.chain import Entry, EntryKind
@@ -68,6 +69,8 @@ class ProcedureFacts:
     ----------
     answered
         Link of the chain that holds the answer.
+    reviews, reviews_withheld
+        What may be seen of what readers signed, and the number of what may not.
     assessed
         What the answer rests on; None where it is not kept and another network or other rules answer now.
     """
@@ -78,6 +81,7 @@ class ProcedureFacts:
     reviews: Sequence[ReviewAnswer]
     frames: Sequence[FrameFacts]
     assessed: ProcedureAssessment | None
+    reviews_withheld: int = 0
 
     @property
     def course(self) -> Course:
@@ -107,7 +111,7 @@ class ProcedureFacts:
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
-def gather(store: Store, procedure_id: str, engine: Engine) -> ProcedureFacts:
+def gather(store: Store, procedure_id: str, engine: Engine, sight: Sight = EVERYTHING) -> ProcedureFacts:
     """Facts of a stored procedure, with what its answer rests on where that is kept or can be judged again.
 
     Raises
@@ -115,11 +119,11 @@ def gather(store: Store, procedure_id: str, engine: Engine) -> ProcedureFacts:
     NotFound, NotReady
         As `gather_stored`.
     """
-    stored = gather_stored(store, procedure_id)
+    stored = gather_stored(store, procedure_id, sight)
     return replace(stored, assessed=_assessed(store, stored.row, engine))
 
 
-def gather_stored(store: Store, procedure_id: str) -> ProcedureFacts:
+def gather_stored(store: Store, procedure_id: str, sight: Sight = EVERYTHING) -> ProcedureFacts:
     """What the store keeps of a procedure.
 
     Raises
@@ -133,13 +137,16 @@ def gather_stored(store: Store, procedure_id: str) -> ProcedureFacts:
     if row.status != "done":
         msg = f"the procedure is {row.status}: expected one that is answered"
         raise NotReady(msg)
+    reviews = reviews_of(store, row.id)
+    seen = sight.seen(reviews)
     return ProcedureFacts(
         row=row,
         answered=store.chain.of(row.id, EntryKind.ANSWERED)[-1],
         record=record_of(store, row.id),
-        reviews=reviews_of(store, row.id),
+        reviews=seen,
         frames=list(_frames(store, row.id)),
         assessed=None,
+        reviews_withheld=len(reviews) - len(seen),
     )
 
 

@@ -9,6 +9,7 @@ from imaging.errors import MissingExtra
 from imaging.procedure import ProcedureVerdict
 from service.engine import Engine
 from service.record.outcomes import CAUTION
+from service.record.sight import EVERYTHING, Sight
 from service.report.fields import fields_of
 from service.report.gathering import ProcedureFacts, gather
 from service.report.key_images import key_images
@@ -30,7 +31,7 @@ DIFFERS = (
 )
 
 
-def procedure_html(store: Store, procedure_id: str, engine: Engine) -> str:
+def procedure_html(store: Store, procedure_id: str, engine: Engine, sight: Sight = EVERYTHING) -> str:
     """Page of one procedure, whole in itself.
 
     Raises
@@ -38,14 +39,14 @@ def procedure_html(store: Store, procedure_id: str, engine: Engine) -> str:
     NotFound, NotReady
         If there is no such procedure, or no answer to it yet.
     """
-    facts = procedure_facts(store, procedure_id, engine)
+    facts = procedure_facts(store, procedure_id, engine, sight)
     for image in facts["images"]:
         image["svg"] = trusted(image["svg"])
     facts["timeline"] = facts["timeline"] and trusted(facts["timeline"])
     return page("procedure.html", facts)
 
 
-def procedure_print(store: Store, procedure_id: str, engine: Engine) -> bytes:
+def procedure_print(store: Store, procedure_id: str, engine: Engine, sight: Sight = EVERYTHING) -> bytes:
     """Report of one procedure as PDF.
 
     Raises
@@ -55,13 +56,13 @@ def procedure_print(store: Store, procedure_id: str, engine: Engine) -> bytes:
     MissingExtra
         If the extra ``report`` is not installed.
     """
-    facts = procedure_facts(store, procedure_id, engine)
+    facts = procedure_facts(store, procedure_id, engine, sight)
     return procedure_pdf(facts, datetime.fromisoformat(facts["answered_at"]))
 
 
-def procedure_facts(store: Store, procedure_id: str, engine: Engine) -> Json:
+def procedure_facts(store: Store, procedure_id: str, engine: Engine, sight: Sight = EVERYTHING) -> Json:
     """What a report says, as plain values."""
-    facts = gather(store, procedure_id, engine)
+    facts = gather(store, procedure_id, engine, sight)
     events = list(_events(facts))
     plot, plot_missing = _timeline(facts, events)
     return {
@@ -82,6 +83,7 @@ def procedure_facts(store: Store, procedure_id: str, engine: Engine) -> Json:
         "groups": [asdict(group) for group in groups_of(facts)],
         "calibration": _calibration(facts),
         "reviews": _reviews(facts),
+        "reviews_withheld": _withheld(facts.reviews_withheld),
         "provenance": [asdict(figure) for figure in _provenance(facts)],
     }
 
@@ -160,6 +162,13 @@ def _reviews(facts: ProcedureFacts) -> list[Json]:
         }
         for answer in facts.reviews
     ]
+
+
+def _withheld(count: int) -> str:
+    if count == 0:
+        return ""
+    subject = "One review is" if count == 1 else f"{count} reviews are"
+    return f"{subject} by other readers and not shown before you have signed one of the whole procedure."
 
 
 def _provenance(facts: ProcedureFacts) -> Iterator[Figure]:

@@ -1,8 +1,10 @@
-"""Answers as files for other programs: CSV, Parquet and FHIR."""
+"""Answers as files for other programs: CSV, Parquet and FHIR, and what readers corrected as a labelled folder."""
 
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import StreamingResponse
 
 from imaging.errors import MissingExtra
 from service.errors import BadQuery, NotFound, NotReady
@@ -12,14 +14,20 @@ from service.export.files import as_csv, as_parquet
 from service.export.rows import frame_rows, procedure_rows
 from service.http.problems import problem_docs
 from service.procedures.answer import PREFIX
-from service.routes.choosing import MOST_ROWS
+from service.procedures.labels import labelled_frames, reviewed
+from service.procedures.labels_archive import labels_zip, require_bounded
+from service.record.sight import Sight
+from service.routes.asking import SightDep
+from service.routes.choosing import MOST_ROWS, choice_of
 from service.routes.upload_docs import BINARY
-from service.state import ServicesDep
+from service.state import Services, ServicesDep
+from service.store.choice import Choice
 from service.store.store import Store
 
 router = APIRouter(tags=["exports"])
 
 CSV, PARQUET, FHIR = "text/csv", "application/vnd.apache.parquet", "application/fhir+json"
+ZIP = "application/zip"
 _REFUSALS = problem_docs(BadQuery, NotFound, NotReady, MissingExtra)
 
 
@@ -29,8 +37,11 @@ def _docs(media: str) -> dict[str, Any]:
 
 
 def _file(content: bytes, media: str, name: str) -> Response:
-    headers = {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, headers=headers, media_type=media)
+    return Response(content, headers=_kept_as(name), media_type=media)
+
+
+def _kept_as(name: str) -> dict[str, str]:
+    return {"Cache-Control": "private, no-store", "Content-Disposition": f'attachment; filename="{name}"'}
 
 
 @router.get(f"{PREFIX}/{{procedure_id}}/export.csv", summary="Answers to all frames as CSV", **_docs(CSV))
@@ -79,3 +90,39 @@ def get_procedures_fhir(
 def _some(store: Store, limit: int, offset: int) -> bytes:
     rows = store.page(limit, offset)[1]
     return bundle(store, [row for row in rows if row.status == "done"])
+
+
+@router.get(f"{PREFIX}/{{procedure_id}}/labels.zip", summary="Corrections as a labelled folder", **_docs(ZIP))
+async def get_labels(procedure_id: str, services: ServicesDep, sight: SightDep) -> Response:
+    """Frames that readers corrected or confirmed, as ``sonoplace evaluate`` and training read them.
+
+    By others only once this reader has signed a review of the whole procedure.
+    """
+    row = await services.work.run(services.store.procedure, procedure_id)
+    return await _labels(services, [row.id], sight, f"labels-{row.id[:8]}")
+
+
+@router.get("/v1/exports/labels.zip", summary="Corrections of all procedures as a labelled folder", **_docs(ZIP))
+async def get_all_labels(
+    services: ServicesDep, choice: Annotated[Choice, Depends(choice_of)], sight: SightDep
+) -> Response:
+    """The same of every reviewed procedure that fits the filters of the list, sent while it is made.
+
+    At most 20,000 frames: ``sonoplace export-labels`` writes any number.
+    """
+    chosen = await services.work.run(reviewed, services.store, choice)
+    return await _labels(services, chosen, sight, "labels")
+
+
+async def _labels(services: Services, procedure_ids: Sequence[str], sight: Sight, name: str) -> Response:
+    await services.work.run(require_bounded, services.store, procedure_ids, sight)
+    parts = labels_zip(labelled_frames(services.store, procedure_ids, sight), name)
+    first = await services.work.run(next, parts, b"")  # what cannot be begun is refused in words
+
+    async def sent() -> AsyncIterator[bytes]:
+        part = first
+        while part:
+            yield part
+            part = await services.work.run_patiently(next, parts, b"")
+
+    return StreamingResponse(sent(), headers=_kept_as(f"{name}.zip"), media_type=ZIP)

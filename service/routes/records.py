@@ -12,6 +12,7 @@ from service.procedures.answer import PREFIX
 from service.record.adding import add_follow_up, put_record, require_precision
 from service.record.outcomes import outcome_table
 from service.record.reading import follow_ups_of, history_of, record_of
+from service.routes.asking import SightDep
 from service.routes.choosing import MOST_ROWS
 from service.state import ServicesDep
 from service.wire import (
@@ -74,9 +75,9 @@ def get_follow_ups(procedure_id: str, services: ServicesDep) -> list[FollowUpAns
 
 
 @router.get(f"{PREFIX}/{{procedure_id}}/history", summary="Links of a procedure in the chain", responses=_REFUSALS)
-def get_history(procedure_id: str, services: ServicesDep) -> list[LinkAnswer]:
-    """What was accepted, answered and added, oldest first."""
-    return history_of(services.store, services.store.procedure(procedure_id).id)
+def get_history(procedure_id: str, services: ServicesDep, sight: SightDep) -> list[LinkAnswer]:
+    """What was accepted, answered and added, oldest first; without reviews that this reader may not see yet."""
+    return history_of(services.store, services.store.procedure(procedure_id).id, sight)
 
 
 @router.get("/v1/outcomes", summary="Placement beside outcome")

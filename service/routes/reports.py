@@ -10,6 +10,7 @@ from service.http.problems import problem_docs
 from service.procedures.answer import PREFIX
 from service.report.page import content_policy
 from service.report.procedure import procedure_html, procedure_print
+from service.routes.asking import SightDep
 from service.routes.upload_docs import BINARY
 from service.state import ServicesDep
 from service.store.store import Store
@@ -32,9 +33,9 @@ def _private() -> dict[str, str]:
     response_class=Response,
     responses={**_PAGE, **problem_docs(BadQuery, NotFound, NotReady)},
 )
-async def get_report_html(procedure_id: str, services: ServicesDep) -> Response:
+async def get_report_html(procedure_id: str, services: ServicesDep, sight: SightDep) -> Response:
     """A page whole in itself, to read, print and keep."""
-    content = await services.work.run(procedure_html, services.store, procedure_id, services.engine)
+    content = await services.work.run(procedure_html, services.store, procedure_id, services.engine, sight)
     return Response(content, headers=_private(), media_type=HTML)
 
 
@@ -44,9 +45,9 @@ async def get_report_html(procedure_id: str, services: ServicesDep) -> Response:
     response_class=Response,
     responses={**_PRINT, **problem_docs(BadQuery, NotFound, NotReady, MissingExtra)},
 )
-async def get_report_pdf(procedure_id: str, services: ServicesDep) -> Response:
+async def get_report_pdf(procedure_id: str, services: ServicesDep, sight: SightDep) -> Response:
     """The same as PDF/A; needs the extra ``report``."""
-    content = await services.work.run(procedure_print, services.store, procedure_id, services.engine)
+    content = await services.work.run(procedure_print, services.store, procedure_id, services.engine, sight)
     headers = _NO_STORE | {"Content-Disposition": f'inline; filename="placement-{procedure_id[:8]}.pdf"'}
     return Response(content, headers=headers, media_type=PDF)
 

@@ -1,5 +1,6 @@
 """Reviews of an answer, and how far two readers agree."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,7 +11,8 @@ from service.http.problems import problem_docs
 from service.procedures.answer import PREFIX
 from service.record.adding import add_review
 from service.record.agreement import agreement
-from service.record.reading import reviews_of, seen_by
+from service.record.reading import reviews_of
+from service.routes.asking import SightDep
 from service.state import ServicesDep
 from service.wire import AgreementAnswer, Code, Review, ReviewAnswer, ReviewsAnswer
 
@@ -31,21 +33,20 @@ def post_review(procedure_id: str, review: Review, services: ServicesDep, asked_
 def get_reviews(
     procedure_id: str,
     services: ServicesDep,
-    reader: Annotated[Code | None, Query(description="code of the reader who asks")] = None,
+    sight: SightDep,
     *,
-    blinded: Annotated[
-        bool, Query(description="this reader sees others' reviews only after one of the own of the whole procedure")
-    ] = True,
+    blinded: Annotated[bool, Query(description="false: the code alone keeps nothing from this reader")] = True,
 ) -> ReviewsAnswer:
-    """In the order in which they were signed. Whoever is to stay blinded says who reads."""
+    """In the order in which they were signed, as far as this reader may see them."""
     reviews = reviews_of(services.store, services.store.procedure(procedure_id).id)
-    shown = seen_by(reader, reviews) if reader is not None and blinded else reviews
+    shown = (sight if blinded else replace(sight, reader=None)).seen(reviews)
     return ReviewsAnswer(reviews=shown, withheld=len(reviews) - len(shown))
 
 
 @router.get("/v1/agreement", summary="Agreement of two readers", responses=problem_docs(BadQuery))
 async def get_agreement(
     services: ServicesDep,
+    sight: SightDep,
     readers: Annotated[
         list[Code] | None,
         Query(min_length=2, max_length=2, description="two codes; else the first two who signed, whoever they are"),
@@ -53,6 +54,9 @@ async def get_agreement(
     *,
     blinded: Annotated[bool, Query(description="only where the second was blinded to the first")] = False,
 ) -> AgreementAnswer:
-    """Of all procedures that two have read as a whole, by what each of them signed first."""
+    """Of all procedures that two have read as a whole, by what each of them signed first.
+
+    A reader who may not see others' reviews before the own hears of the procedures that this reader has read.
+    """
     pair = (readers[0], readers[1]) if readers else None
-    return await services.work.run(agreement, services.store, pair, blinded=blinded)
+    return await services.work.run(agreement, services.store, pair, blinded=blinded, sight=sight)

@@ -1,9 +1,8 @@
 """``/v1/session``: the page signs in with a key, once, and is told who it is."""
 
 from datetime import UTC, datetime
-from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from starlette.requests import HTTPConnection
 
 from service.access.errors import Unauthenticated
@@ -11,6 +10,7 @@ from service.access.roles import Principal, Role
 from service.access.sessions import clear_cookie, set_cookie
 from service.errors import BadQuery
 from service.http.problems import problem_docs
+from service.routes.asking import PrincipalDep
 from service.state import ServicesDep
 from service.wire import Wire
 
@@ -32,11 +32,6 @@ class SessionAnswer(Wire):
     """Whether it is a session of the page, which can be signed out of."""
 
 
-def _principal(connection: HTTPConnection) -> Principal:
-    return cast(Principal, connection.state.principal)
-
-
-PrincipalDep = Annotated[Principal, Depends(_principal)]
 _REFUSALS = problem_docs(Unauthenticated)
 _SIGN_IN_REFUSALS = problem_docs(Unauthenticated, BadQuery)
 

@@ -39,6 +39,7 @@ class Links(Wire):
     record: str
     follow_ups: str
     reviews: str
+    labels: str = Field(description="what readers corrected or confirmed, as a labelled folder in a ZIP file")
     history: str
     course: str
     events: str

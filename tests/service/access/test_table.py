@@ -116,7 +116,7 @@ def expected() -> dict[tuple[str, str], str]:
     -ar GET PROCEDURE/comparisons/{model}/frames/{index} PROCEDURE/comparisons/{model}/frames/{index}/overlay.svg
     -ar GET PROCEDURE/export.csv PROCEDURE/export.parquet PROCEDURE/export.fhir.json /v1/exports/procedures.csv
     -ar GET /v1/exports/procedures.parquet /v1/exports/procedures.fhir.json /v1/report.html /v1/outcomes /v1/agreement
-    -ar GET /v1/archive/figures
+    -ar GET /v1/archive/figures PROCEDURE/labels.zip /v1/exports/labels.zip
     -a- GET /metrics /v1/pushes
     -a- POST /v1/verify
     --- POST /v1/pushes/{procedure_id}/retry /v1/model
