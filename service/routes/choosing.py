@@ -8,7 +8,7 @@ from fastapi import Depends, Path, Query
 
 from imaging.procedure import ProcedureVerdict
 from imaging.reasons import Reason
-from service.store.choice import Choice, Days
+from service.store.choice import Choice, Days, Range
 from service.wire import Code, InjectateKind, PartialDate
 from service.wire.dates import days_of
 
@@ -17,6 +17,8 @@ MOST_ROWS = 2**31 - 1
 """Largest number of anything that is asked for: databases take no greater ones."""
 FrameIndex = Annotated[int, Path(ge=0, le=MOST_ROWS, description="frame, from 0")]
 Performed = tuple[date | None, date | None]
+_Mm = Annotated[float | None, Query(ge=-1000, le=1000, allow_inf_nan=False)]
+_Share = Annotated[float | None, Query(ge=0, le=1, allow_inf_nan=False)]
 
 
 def days(
@@ -49,11 +51,23 @@ def recorded(
     return Choice(site=site, operator=operator, injectate=injectate, performed=performed_on, reviewed=reviewed)
 
 
+def measured(
+    distance_from_mm: _Mm = None,
+    distance_below_mm: _Mm = None,
+    tip_share_from: _Share = None,
+    tip_share_below: _Share = None,
+) -> tuple[Range, Range]:
+    """Signed distance to the wall, and share of needle frames with the tip seen, from the query."""
+    return Range(distance_from_mm, distance_below_mm), Range(tip_share_from, tip_share_below)
+
+
 def choice_of(
     added: Annotated[Choice, Depends(recorded)],
     stored: Annotated[Days, Depends(days)],
+    numbers: Annotated[tuple[Range, Range], Depends(measured)],
     verdict: ProcedureVerdict | None = None,
     reason: Reason | None = None,
 ) -> Choice:
     """Everything, from the query."""
-    return replace(added, verdict=verdict, reason=reason, stored=stored)
+    distance_mm, tip_share = numbers
+    return replace(added, verdict=verdict, reason=reason, stored=stored, distance_mm=distance_mm, tip_share=tip_share)

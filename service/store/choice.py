@@ -42,6 +42,14 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers from the first on and below the second, as a bar of a histogram counts them; None leaves an end open."""
+
+    first: float | None = None
+    below: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """What a procedure must fit; None asks for nothing.
 
@@ -58,6 +66,9 @@ class Choice:
         fits if it may lie between them.
     reviewed
         Whether there is a review.
+    distance_mm, tip_share
+        Signed distance and share of needle frames with the tip seen, of the procedure as a whole; what is not known
+        fits no range.
     """
 
     verdict: str | None = None
@@ -68,10 +79,13 @@ class Choice:
     injectate: str | None = None
     performed: tuple[date | None, date | None] = (None, None)
     reviewed: bool | None = None
+    distance_mm: Range = Range()
+    tip_share: Range = Range()
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """As SQL."""
         row, first, last = ProcedureRow, self.performed[0], self.performed[1]
+        distance, share = (row.summary[name].as_float() for name in ("signed_distance_mm", "tip_visible_share"))
         asked: list[tuple[Any, Any, Callable[[Any, Any], Any]]] = [
             (self.verdict, row.verdict, operator.eq),
             (self.reason, row.reason, operator.eq),
@@ -83,6 +97,10 @@ class Choice:
             (self.stored.end, row.created_at, operator.lt),
             (first, row.performed_last, operator.ge),
             (last, row.performed_first, operator.le),
+            (self.distance_mm.first, distance, operator.ge),
+            (self.distance_mm.below, distance, operator.lt),
+            (self.tip_share.first, share, operator.ge),
+            (self.tip_share.below, share, operator.lt),
         ]
         return [fits(column, wanted) for wanted, column, fits in asked if wanted is not None]
 

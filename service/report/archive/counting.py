@@ -31,7 +31,7 @@ _JUDGES = ((0.90, 0.95), (0.90, 0.97), (0.90, 0.99))
 _LISTED = 200
 _DATA_REASONS = ("NOT_CALIBRATED", "WRONG_VIEW", "POOR_IMAGE", "NO_NEEDLE", "SCALE_CHANGED")
 _EDGES = {
-    "tip_visible_share": np.linspace(0, 1, 21),
+    "tip_visible_share": np.arange(21) / 20,
     "angle_deg": np.arange(0, 61, 3, dtype=np.float64),
     "signed_distance_mm": np.arange(-15, 11, 1, dtype=np.float64),
     "recess_thickness_mm": np.arange(0, 16, 0.75, dtype=np.float64),
