@@ -1,5 +1,14 @@
 // Every sentence of the page. Another language is another file of this shape.
 
+// Ends of a range as they are read; null is an open end.
+function between(from: string | null, below: string | null, unit: string): string {
+  const [low, high] = [from, below].map((end) => end?.replace("-", "−"));
+  if (low === undefined) return `below ${high ?? ""}${unit}`;
+  return high === undefined ? `${low}${unit} and more` : `${low} to below ${high}${unit}`;
+}
+
+const percent = (share: string | null) => (share === null ? null : String(Math.round(1000 * Number(share)) / 10));
+
 export const text = {
   name: "SonoPlace",
   skip: "Skip to content",
@@ -135,6 +144,13 @@ export const text = {
       injectate: "Injectate", site: "Site", operator: "Operator", reviews: "Reviews", stored: "Stored",
     },
     reviews: (count: number) => (count === 1 ? "1 review" : `${count} reviews`),
+    range: {
+      distance_from_mm: (from: string | null, below: string | null) => `tip to wall ${between(from, below, " mm")}`,
+      tip_share_from: (from: string | null, below: string | null) => `tip seen ${between(percent(from), percent(below), " %")} of pictures`,
+    },
+    dropRange: "Let this filter go",
+    labels: "Corrected labels",
+    labelsHint: "What readers corrected or confirmed in the procedures that fit these filters, as a labelled folder for sonoplace evaluate",
     open: (words: string, when: string) => `${words}, stored ${when}`,
     progress: (done: number, all: number) => `${done} of ${all} frames`,
   },
@@ -181,6 +197,7 @@ export const text = {
     compare: "Compare",
     frames: "Every frame",
     fhir: "Record",
+    labels: "Corrected labels",
     history: "History in the chain",
     notDicom: "DICOM results need a DICOM input.",
     results: { seg: "Segmentation", sr: "Measurements", sc: "Pictures with overlay", ps: "Presentation state" },
@@ -606,7 +623,8 @@ export const text = {
     limit: "alarm",
     curve: (operator: string, n: number, height: string, alarms: number) => `${operator}: at ${height} after ${n} procedures, ${alarms === 1 ? "1 alarm" : `${alarms} alarms`}`,
     alarm: (operator: string, n: number) => `${operator}: alarm at procedure ${n}`,
-    bin: (from: number, to: number, count: number) => `${from} to ${to}: ${count}`,
+    bin: (from: number | null, to: number | null, unit: string) => between(from === null ? null : String(from), to === null ? null : String(to), unit),
+    units: { tip_visible_share: " %", angle_deg: "°", signed_distance_mm: " mm", recess_thickness_mm: " mm" } as Readonly<Record<string, string>>,
     moved: (name: string, index: string, chance: string, level: string) => `${name}: index ${index}, by chance up to ${chance}, ${level}`,
     tiles: {
       outside: "Judged outside, of decided", withheld: "Without a verdict, of all", seen: "Tip seen, median", seenOf: "of pictures with a needle",
@@ -637,7 +655,7 @@ export const text = {
       few: (least: number) => `Each side needs ${least} procedures.`,
       columns: ["What", "Side", "Before", "After", "Index", "By chance", "KS", "Drift"],
     },
-    spreads: { title: "Visibility, angle and distances", note: "Number of procedures; the line is the median.", columns: ["What", "Procedures", "Median"], of: (n: number, median: number | null) => `${n} procedures${median === null ? "" : `, median ${median.toFixed(2)}`}` },
+    spreads: { title: "Visibility, angle and distances", note: "Number of procedures; the line is the median. Each bar leads to its procedures.", columns: ["What", "Procedures", "Median"], of: (n: number, median: number | null) => `${n} procedures${median === null ? "" : `, median ${median.toFixed(2)}`}` },
     data: {
       title: "Data quality", columns: ["What", "Procedures"], of: (count: number, all: number) => `${count} of ${all}`,
       scale: (source: string) => `scale from: ${source}`, failed: (code: string) => `not analysed: ${code}`, scanner: (name: string) => `scanner: ${name}`,

@@ -117,6 +117,8 @@ export interface paths {
         /**
          * Agreement of two readers
          * @description Of all procedures that two have read as a whole, by what each of them signed first.
+         *
+         *     A reader who may not see others' reviews before the own hears of the procedures that this reader has read.
          */
         get: operations["get_agreement_v1_agreement_get"];
         put?: never;
@@ -141,6 +143,28 @@ export interface paths {
          *     Dates are those of the records or, where there is none, the month in which a procedure was stored.
          */
         get: operations["get_figures_v1_archive_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/labels.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Corrections of all procedures as a labelled folder
+         * @description The same of every reviewed procedure that fits the filters of the list, sent while it is made.
+         *
+         *     At most 20,000 frames: ``sonoplace export-labels`` writes any number.
+         */
+        get: operations["get_all_labels_v1_exports_labels_zip_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -639,9 +663,31 @@ export interface paths {
         };
         /**
          * Links of a procedure in the chain
-         * @description What was accepted, answered and added, oldest first.
+         * @description What was accepted, answered and added, oldest first; without reviews that this reader may not see yet.
          */
         get: operations["get_history_v1_procedures__procedure_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/procedures/{procedure_id}/labels.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Corrections as a labelled folder
+         * @description Frames that readers corrected or confirmed, as ``sonoplace evaluate`` and training read them.
+         *
+         *     By others only once this reader has signed a review of the whole procedure.
+         */
+        get: operations["get_labels_v1_procedures__procedure_id__labels_zip_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -765,7 +811,7 @@ export interface paths {
         };
         /**
          * Reviews
-         * @description In the order in which they were signed. Whoever is to stay blinded says who reads.
+         * @description In the order in which they were signed, as far as this reader may see them.
          */
         get: operations["get_reviews_v1_procedures__procedure_id__reviews_get"];
         put?: never;
@@ -1795,6 +1841,11 @@ export interface components {
             frame: string;
             /** History */
             history: string;
+            /**
+             * Labels
+             * @description what readers corrected or confirmed, as a labelled folder in a ZIP file
+             */
+            labels: string;
             /** Overlay Png */
             overlay_png: string;
             /** Overlay Svg */
@@ -3485,6 +3536,8 @@ export interface operations {
                 readers?: string[] | null;
                 /** @description only where the second was blinded to the first */
                 blinded?: boolean;
+                /** @description code of the reader who asks, to be shown no review by others before the own one of the whole procedure; so is whoever is neither auditor nor administrator, by the key */
+                reader?: string | null;
             };
             header?: never;
             path?: never;
@@ -3589,6 +3642,153 @@ export interface operations {
             };
             /** @description `missing-extra`: An optional part is not installed */
             501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_all_labels_v1_exports_labels_zip_get: {
+        parameters: {
+            query?: {
+                verdict?: components["schemas"]["ProcedureVerdict"] | null;
+                reason?: components["schemas"]["Reason"] | null;
+                site?: string | null;
+                operator?: string | null;
+                injectate?: components["schemas"]["InjectateKind"] | null;
+                reviewed?: boolean | null;
+                /** @description first day on which it was done */
+                performed_since?: string | null;
+                /** @description last day on which it was done */
+                performed_until?: string | null;
+                /** @description first day on which it was stored */
+                since?: string | null;
+                /** @description last day on which it was stored */
+                until?: string | null;
+                /** @description minutes that those days are ahead of UTC */
+                zone_min?: number;
+                /** @description code of the reader who asks, to be shown no review by others before the own one of the whole procedure; so is whoever is neither auditor nor administrator, by the key */
+                reader?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `missing-extra`: An optional part is not installed */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `not-ready`: Not ready yet */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6394,7 +6594,10 @@ export interface operations {
     };
     get_history_v1_procedures__procedure_id__history_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description code of the reader who asks, to be shown no review by others before the own one of the whole procedure; so is whoever is neither auditor nor administrator, by the key */
+                reader?: string | null;
+            };
             header?: never;
             path: {
                 procedure_id: string;
@@ -6441,6 +6644,139 @@ export interface operations {
             };
             /** @description `bad-query`: The request cannot be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    get_labels_v1_procedures__procedure_id__labels_zip_get: {
+        parameters: {
+            query?: {
+                /** @description code of the reader who asks, to be shown no review by others before the own one of the whole procedure; so is whoever is neither auditor nor administrator, by the key */
+                reader?: string | null;
+            };
+            header?: never;
+            path: {
+                procedure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description `not-found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `missing-extra`: An optional part is not installed */
+            501: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `not-ready`: Not ready yet */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6717,7 +7053,10 @@ export interface operations {
     };
     get_report_html_v1_procedures__procedure_id__report_html_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description code of the reader who asks, to be shown no review by others before the own one of the whole procedure; so is whoever is neither auditor nor administrator, by the key */
+                reader?: string | null;
+            };
             header?: never;
             path: {
                 procedure_id: string;
@@ -6820,7 +7159,10 @@ export interface operations {
     };
     get_report_pdf_v1_procedures__procedure_id__report_pdf_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description code of the reader who asks, to be shown no review by others before the own one of the whole procedure; so is whoever is neither auditor nor administrator, by the key */
+                reader?: string | null;
+            };
             header?: never;
             path: {
                 procedure_id: string;
@@ -7087,10 +7429,10 @@ export interface operations {
     get_reviews_v1_procedures__procedure_id__reviews_get: {
         parameters: {
             query?: {
-                /** @description code of the reader who asks */
-                reader?: string | null;
-                /** @description this reader sees others' reviews only after one of the own of the whole procedure */
+                /** @description false: the code alone keeps nothing from this reader */
                 blinded?: boolean;
+                /** @description code of the reader who asks, to be shown no review by others before the own one of the whole procedure; so is whoever is neither auditor nor administrator, by the key */
+                reader?: string | null;
             };
             header?: never;
             path: {
@@ -7691,4 +8033,4 @@ export interface operations {
         };
     };
 }
-// Made from the OpenAPI document whose shape is sha256:05e30bdfa0ea19e90291bea79481e037d82c46fde8635515be09c4337c1a45a6
+// Made from the OpenAPI document whose shape is sha256:5b7aa6c1f33fd72b362d41d19fdeb26385c3202cc309c2edf6eee7f2a3853074

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { archiveAddress, behind, chosenIn, doneIn } from "./choice";
-import { apart } from "./plots";
+import { archiveAddress, behind, chosenIn, doneIn, within } from "./choice";
+import { apart, binsOf } from "./plots";
 import { fewer, shareOf } from "./shares";
 
 describe("what is counted", () => {
@@ -12,6 +12,23 @@ describe("what is counted", () => {
   it("leads to the list with the same filters, and the mark's besides", () => {
     expect(behind(chosen, { reason: "NO_NEEDLE" })).toBe("/?site=S-1&performed_since=2026-02-01&reason=NO_NEEDLE");
     expect(doneIn(chosen, "2026-03")).toBe("/?site=S-1&performed_since=2026-03-01&performed_until=2026-03-31");
+  });
+});
+
+describe("bars of a histogram", () => {
+  const spread = { name: "signed_distance_mm", edges: [-2, -1, 0, 1], counts: [2, 0, 1], n: 3, median: -1.5 };
+  const of = (from: number | null, below: number | null) => within(chosenIn({ site: "S-1" }), spread.name, from, below);
+  it("lead to the list of what they count, the outer ones with what lies beyond", () => {
+    expect(binsOf(spread, of).map(({ name, href }) => [name, href])).toEqual([
+      ["below −1 mm", "/?site=S-1&distance_below_mm=-1"],
+      ["−1 to below 0 mm", null],
+      ["0 mm and more", "/?site=S-1&distance_from_mm=0"],
+    ]);
+  });
+  it("lead nowhere where the list does not know the number", () => expect(within(chosenIn({}), "angle_deg", 1, 2)).toBeNull());
+  it("of shares are told as percentages", () => {
+    const [, second] = binsOf({ ...spread, name: "tip_visible_share", edges: [0, 0.05, 0.1, 1], counts: [1, 1, 1] }, () => "x");
+    expect(second?.name).toBe("5 to below 10 %");
   });
 });
 

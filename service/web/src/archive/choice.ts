@@ -1,6 +1,6 @@
 // What the dashboard counts, as its address keeps it, and the list of the procedures behind a mark.
 
-import { daysOf } from "../views/search";
+import { daysOf, type Measured } from "../views/search";
 import { listAddress } from "../views/filters";
 
 export const NAMES = ["from", "to", "verdict", "site", "operator", "injectate", "reference_from", "reference_to"] as const;
@@ -29,6 +29,20 @@ export function behind(chosen: URLSearchParams, mark: Readonly<Record<string, st
   if (to) filters.set("performed_until", to);
   for (const [name, said] of Object.entries(mark)) filters.set(name, said);
   return listAddress(filters);
+}
+
+// Filters of the list for each number whose spread is drawn, as far as the list knows it.
+const RANGES: Readonly<Record<string, readonly [from: Measured, below: Measured]>> = {
+  signed_distance_mm: ["distance_from_mm", "distance_below_mm"],
+  tip_visible_share: ["tip_share_from", "tip_share_below"],
+};
+
+// The list of what a bar of a histogram counts; null where the list cannot be filtered by that number.
+export function within(chosen: URLSearchParams, name: string, from: number | null, below: number | null): string | null {
+  const range = RANGES[name];
+  if (range === undefined) return null;
+  const ends = [[range[0], from], [range[1], below]] as const;
+  return behind(chosen, Object.fromEntries(ends.flatMap(([filter, end]) => (end === null ? [] : [[filter, String(end)]]))));
 }
 
 // The list of what was done in a month or on a day.

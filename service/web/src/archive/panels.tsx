@@ -3,10 +3,10 @@
 import { text } from "../strings";
 import { procedureVerdict } from "../verdicts";
 import type { Figures, Grouped, Share } from "./calls";
-import { archiveAddress, behind, doneIn } from "./choice";
+import { archiveAddress, behind, doneIn, within } from "./choice";
 import { Panel, useDraw, type Table } from "./panel";
 import { Figure } from "./figure";
-import { countBars, countsNamed, drifted, funnel, histogram, interval, learning, overTime, shareBars } from "./plots";
+import { binsOf, countBars, countsNamed, drifted, funnel, histogram, interval, learning, overTime, shareBars, type Bin } from "./plots";
 import { fewer, percent } from "./shares";
 
 interface Props {
@@ -113,18 +113,21 @@ function Drifts({ figures: { drift } }: Props) {
   return <Panel id="drift" title={archive.drift.title} note={note} draw={draw} table={{ columns: archive.drift.columns, rows }} empty={archive.drift.few(drift.least)} />;
 }
 
-function Spreads({ figures: { histograms } }: Props) {
-  const rows = histograms.map(({ name, n, median }) => ({ cells: [archive.measured[name] ?? name, n, median === null ? text.none : median.toFixed(2)] }));
+function Spreads({ figures: { histograms }, chosen }: Props) {
+  const drawn = histograms.map((one) => ({ one, title: archive.measured[one.name] ?? one.name, bins: binsOf(one, (from, below) => within(chosen, one.name, from, below)) }));
+  const rows = drawn.flatMap(({ one: { n, median }, title, bins }) => [
+    { cells: [title, n, median === null ? text.none : median.toFixed(2)] },
+    ...bins.flatMap(({ name, count, href }) => (count === 0 ? [] : [{ ...(href === null ? {} : { href }), cells: [`${title}, ${name}`, count, ""] }])),
+  ]);
   return (
     <Panel id="spreads" title={archive.spreads.title} note={archive.spreads.note} table={{ columns: archive.spreads.columns, rows }} wide>
-      <div class="small-plots">{histograms.map((one) => <Spread key={one.name} of={one} />)}</div>
+      <div class="small-plots">{drawn.map(({ one, title, bins }) => <Spread key={one.name} of={one} title={title} bins={bins} />)}</div>
     </Panel>
   );
 }
 
-function Spread({ of }: { of: Figures["histograms"][number] }) {
-  const draw = useDraw(() => histogram(of), of);
-  const title = archive.measured[of.name] ?? of.name;
+function Spread({ of, title, bins }: { of: Figures["histograms"][number]; title: string; bins: readonly Bin[] }) {
+  const draw = useDraw(() => histogram(of, bins), of);
   return (
     <figure>
       <figcaption>{title} <small>{archive.spreads.of(of.n, of.median)}</small></figcaption>

@@ -143,8 +143,29 @@ export function learning({ curves, limit }: Cusum, href: (operator: string) => s
   });
 }
 
-export function histogram({ edges, counts, median, name }: Histogram): Draw {
-  const bins = counts.map((count, at) => ({ count, from: edges[at] ?? 0, to: edges[at + 1] ?? 0 }));
+export interface Bin {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly name: string;
+  readonly href: string | null;
+}
+
+// Bars of a histogram, each with the list of the procedures that it counts. The outer ones hold what lies beyond, too.
+export function binsOf({ edges, counts, name }: Histogram, href: (from: number | null, below: number | null) => string | null): Bin[] {
+  const scale = name === "tip_visible_share" ? 100 : 1;
+  const said = (end: number | null) => (end === null ? null : Math.round(end * scale * 1e4) / 1e4);
+  return counts.map((count, at) => {
+    const from = edges[at] ?? 0, to = edges[at + 1] ?? 0;
+    const first = at === 0 ? null : from, below = at === counts.length - 1 ? null : to;
+    return { from, to, count, name: text.archive.bin(said(first), said(below), text.archive.units[name] ?? ""), href: count > 0 ? href(first, below) : null };
+  });
+}
+
+export function histogram({ median, name }: Histogram, all: readonly Bin[]): Draw {
+  const bins = all.map((bin) => ({ ...bin, title: text.archive.counted(`${text.archive.measured[name] ?? name}, ${bin.name}`, bin.count) }));
+  const there = bins.filter(({ count }) => count > 0);
+  const most = Math.max(...bins.map(({ count }) => count), 1);
   const middle = median === null ? [] : [median];
   const format = name === "tip_visible_share" ? { tickFormat: SHARES } : {};
   return () => ({
@@ -152,8 +173,10 @@ export function histogram({ edges, counts, median, name }: Histogram): Draw {
     x: { label: null }, y: { label: null, grid: false },
     marks: [
       gridY({ stroke: LINE }), bottom({ ticks: 5, ...format }), left({ ticks: 3, tickFormat: "d" }),
-      rectY(bins, { x1: "from", x2: "to", y: "count", fill: IN, fillOpacity: 0.75, inset: 0.5, title: ({ from, to, count }: { from: number; to: number; count: number }) => text.archive.bin(from, to, count) }),
-      ruleX(middle, { stroke: OUT, strokeWidth: 1.5 }),
+      rectY(there, { x1: "from", x2: "to", y: "count", fill: IN, fillOpacity: 0.75, inset: 0.5 }),
+      ruleX(middle, { stroke: OUT, strokeWidth: 1.5, pointerEvents: "none" }),
+      // As high as the plot, so that a bar of one can be met by a finger and seen when it has the focus.
+      rectY(there, { x1: "from", x2: "to", y1: 0, y2: most, fill: IN, fillOpacity: 0, inset: 0.5, href: "href", title: "title", ariaLabel: "title" }),
     ],
   });
 }

@@ -3,6 +3,8 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Player } from "../cine/player";
 
+const REST_MS = 150;
+
 export type Panel = "findings" | "review";
 
 export function askedFrame(search = location.search): number | null {
@@ -15,17 +17,20 @@ export function asksBlinded(search = location.search): boolean {
   return new URLSearchParams(search).get("read") === "blinded";
 }
 
-// The address names what is shown, so that it can be sent on; while the cine plays it is left alone.
+// The address names what is shown, so that it can be sent on; while the cine plays or is scrubbed it is left alone:
+// a browser bears only so many changes of it a second.
 export function useAddress({ index, playing }: Player) {
   const [said] = useState(() => new URLSearchParams(location.search));
   const [blinded, setBlinded] = useState(() => asksBlinded());
   const [panel, setPanel] = useState<Panel>(blinded || said.get("panel") === "review" ? "review" : "findings");
   useEffect(() => {
-    if (playing) return;
+    if (playing) return undefined;
     const query = new URLSearchParams({ frame: String(index + 1) });
     if (blinded) query.set("read", "blinded");
     else if (panel === "review") query.set("panel", "review");
-    history.replaceState(history.state, "", `${location.pathname}?${query.toString()}`);
+    const name = () => history.replaceState(history.state, "", `${location.pathname}?${query.toString()}`);
+    const timer = window.setTimeout(name, REST_MS);
+    return () => window.clearTimeout(timer);
   }, [index, playing, blinded, panel]);
   return { blinded, setBlinded, panel, setPanel };
 }

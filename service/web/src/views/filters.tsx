@@ -4,9 +4,11 @@ import { useState } from "preact/hooks";
 import type { Listed } from "../api/client";
 import { Typed } from "../parts/typed";
 import { text } from "../strings";
-import type { Filter } from "./search";
+import type { Filter, Measured } from "./search";
 
-const NAMES = ["since", "until", "performed_since", "performed_until", "verdict", "reason", "site", "operator", "injectate", "reviewed"] as const satisfies readonly Filter[];
+const RANGES = [["distance_from_mm", "distance_below_mm"], ["tip_share_from", "tip_share_below"]] as const satisfies readonly (readonly [Measured, Measured])[];
+type Ends = (typeof RANGES)[number];
+const NAMES = [...RANGES.flat(), "since", "until", "performed_since", "performed_until", "verdict", "reason", "site", "operator", "injectate", "reviewed"] as const satisfies readonly Filter[];
 const CODE = "[A-Z_\\-]*[0-9][A-Z0-9_\\-]*";
 
 export function wantedQuery(query: Readonly<Record<string, string>>): URLSearchParams {
@@ -100,9 +102,18 @@ export function Filters({ wanted, onChange, procedures }: Props) {
       {code("operator")}
       {select("injectate", Object.entries(text.injectate))}
       {select("reviewed", [["true", text.list.yes], ["false", text.list.no]])}
+      {RANGES.map((range) => <Range key={range[0]} range={range} wanted={wanted} onChange={onChange} />)}
       {wanted.size > 0 ? <button type="button" onClick={() => onChange(new URLSearchParams())}>{text.list.clear}</button> : null}
     </form>
   );
+}
+
+// A bar of the archive that was followed here: said in words, and let go by a press.
+function Range({ range, wanted, onChange }: Pick<Props, "wanted" | "onChange"> & { readonly range: Ends }) {
+  const [from, below] = range.map((name) => wanted.get(name));
+  if (!from && !below) return null;
+  const drop = () => onChange(new URLSearchParams([...wanted].filter(([name]) => !(range as readonly string[]).includes(name))));
+  return <button type="button" class="chip" title={text.list.dropRange} onClick={drop}>{text.list.range[range[0]](from ?? null, below ?? null)} <span aria-hidden="true">×</span></button>;
 }
 
 export function codesOf(procedures: readonly Listed[], name: "site" | "operator"): string[] {

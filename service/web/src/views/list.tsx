@@ -58,6 +58,7 @@ export function List() {
       </div>
       <Upload open={sending || empty} onDropped={() => setSending(true)} onKept={again} onOne={(id) => route(`/procedures/${id}`)} />
       <Filters wanted={wanted} onChange={change} procedures={value?.procedures ?? []} />
+      {value && value.total > 0 ? <p class="exports"><a href={`/v1/exports/labels.zip?${wanted.toString()}`} download="labels.zip" title={text.list.labelsHint}>{text.list.labels} <small>ZIP</small></a></p> : null}
       {error ? <Failed error={error} again={again} /> : null}
       {loading ? <Loading /> : null}
       {error && value ? <p class="quiet">{text.list.old}</p> : null}

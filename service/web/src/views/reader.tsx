@@ -40,6 +40,7 @@ export function Reader({ procedure, theme }: { procedure: Procedure; theme: Them
   const reviewing = panel === "review";
   const signed = reviews.value?.reviews.flatMap(({ review }) => review.corrections.map((correction) => ({ reader: review.reviewer, correction })))
     .filter(({ correction }) => correction.frame === answer?.frame.index) ?? [];
+  const signedCount = reviews.value?.reviews.length ?? 0;
   const keyFrames = keyFramesOf(procedure, events.value).map(([, at]) => at).sort((a, b) => a - b);
   const changeBlinded = (next: boolean) => {
     marking.setPlacing(null);
@@ -67,7 +68,7 @@ export function Reader({ procedure, theme }: { procedure: Procedure; theme: Them
         ))}
       />
       <div class="beside">
-        {blinded ? null : <Tabs panel={panel} onPanel={setPanel} reviews={reviews.value?.reviews.length ?? 0} />}
+        {blinded ? null : <Tabs panel={panel} onPanel={setPanel} reviews={signedCount} />}
         {reviewing ? (
           <ReviewPanel
             procedure={procedure} answer={answer} marking={marking} who={who} onWho={setWho} reviews={reviews}
@@ -76,7 +77,7 @@ export function Reader({ procedure, theme }: { procedure: Procedure; theme: Them
         ) : (
           <div class="columns" role="tabpanel" aria-labelledby="tab-findings">
             <section class="panel" id="panel" aria-label={text.detail.frame}>{frame ? <ThisFrame answer={frame.answer} bands={bands} /> : <Loading />}</section>
-            <Whole procedure={procedure} events={events} player={player} pixels={answer?.frame.pixels_sha256 ?? null} />
+            <Whole procedure={procedure} events={events} player={player} pixels={answer?.frame.pixels_sha256 ?? null} reviews={signedCount} />
           </div>
         )}
       </div>

@@ -14,9 +14,10 @@ interface Props {
   readonly events: Fetched<Events>;
   readonly player: Player;
   readonly pixels: string | null;
+  readonly reviews: number;
 }
 
-export function Whole({ procedure, events, player, pixels }: Props) {
+export function Whole({ procedure, events, player, pixels, reviews }: Props) {
   return (
     <section class="panel" aria-label={text.detail.procedure}>
       <h2>{text.detail.procedure} <small>{moment(procedure.created_at)}</small></h2>
@@ -26,7 +27,7 @@ export function Whole({ procedure, events, player, pixels }: Props) {
       {events.error ? <p class="quiet">{text.detail.eventsMissing(events.error.message)}</p> : null}
       {events.value ? <Handling events={events.value} player={player} /> : null}
       <h3>{text.detail.files}</h3>
-      <Files procedure={procedure} />
+      <Files procedure={procedure} reviews={reviews} />
       <details>
         <summary>{text.detail.provenance}</summary>
         <Provenance procedure={procedure} pixels={pixels} />
@@ -76,7 +77,7 @@ function Handling({ events: { handling, events, angle_deg: angle, centre_distanc
   );
 }
 
-function Files({ procedure: { id, links } }: { procedure: Procedure }) {
+function Files({ procedure: { id, links }, reviews }: { procedure: Procedure; reviews: number }) {
   const { results, self } = links;
   const words = text.detail;
   const elsewhere = { target: "_blank", rel: "noreferrer" };
@@ -93,6 +94,7 @@ function Files({ procedure: { id, links } }: { procedure: Procedure }) {
         ))}
       <li><a href={`${self}/export.csv`} download={`${id}.csv`}>{words.frames} <small>CSV</small></a></li>
       <li><a href={`${self}/export.fhir.json`} download={`${id}.fhir.json`}>{words.fhir} <small>FHIR</small></a></li>
+      {reviews > 0 ? <li><a href={links.labels} download={`labels-${id.slice(0, 8)}.zip`}>{words.labels} <small>ZIP</small></a></li> : null}
       <li><a href={links.history} {...elsewhere}>{words.history}</a></li>
     </ul>
   );
