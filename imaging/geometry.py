@@ -215,10 +215,15 @@ def signed_gap(outlines: Sequence[Points], x: float, y: float) -> float:
         x0, y0 = points[-1]
         for x1, y1 in points:
             across, down, right, below = x1 - x0, y1 - y0, x - x0, y - y0
-            along = (right * across + below * down) / max(across * across + down * down, 1e-18)
-            along = min(max(along, 0.0), 1.0)
-            right, below = right - along * across, below - along * down
-            nearest2 = min(nearest2, right * right + below * below)
+            along, length2 = right * across + below * down, across * across + down * down
+            if along >= length2:
+                right, below = right - across, below - down
+            elif along > 0.0:
+                share = along / length2
+                right, below = right - share * across, below - share * down
+            gap2 = right * right + below * below
+            if gap2 < nearest2:
+                nearest2 = gap2
             if (y0 > y) != (y1 > y) and x < x0 + (y - y0) * across / down:
                 inside = not inside
             x0, y0 = x1, y1

@@ -45,9 +45,19 @@ def track(previous: Track, observation: Observation, rules: TrackingRules | None
     memory = previous.memory.rescaled() if changed else previous.memory
     memory = _follow_tip(memory, observation, elapsed_ms, rules)
     memory, of_needle = _watch_needle(memory, observation, elapsed_ms, rules)
-    memory, of_recess = _watch_recess(memory, observation, rules)
+    gap_mm = _gap_mm(memory, observation)
+    memory, of_recess = _watch_recess(memory, observation, gap_mm, rules)
     scale = (Event.at(EventKind.SCALE_CHANGED, at),) if changed else ()
-    return _result(previous, observation, memory, scale + of_needle + of_recess)
+    now = _result(previous, observation, memory, scale + of_needle + of_recess)
+    return replace(now, signed_distance_mm=gap_mm)
+
+
+def _gap_mm(memory: Memory, observation: Observation) -> float | None:
+    """From the smoothed tip to the nearest wall of this frame's recess, above zero inside; None without either."""
+    motion, spacing, recess = memory.tip.motion, observation.spacing, observation.recess
+    if motion is None or spacing is None or not recess.polygons:
+        return None
+    return signed_distance_mm(spacing, recess, _pixel(motion.at, spacing))
 
 
 def _same_scale(before: PixelSpacing | None, now: PixelSpacing | None, rules: TrackingRules) -> bool:
@@ -98,7 +108,9 @@ def _watch_needle(
     return memory, came + passed + turned + advanced
 
 
-def _watch_recess(memory: Memory, observation: Observation, rules: TrackingRules) -> tuple[Memory, tuple[Event, ...]]:
+def _watch_recess(
+    memory: Memory, observation: Observation, gap_mm: float | None, rules: TrackingRules
+) -> tuple[Memory, tuple[Event, ...]]:
     at = Moment(observation.frame_index, observation.time_ms)
     crossing, bone = memory.crossing, memory.bone
     crossed: tuple[Event, ...] = ()
@@ -106,8 +118,7 @@ def _watch_recess(memory: Memory, observation: Observation, rules: TrackingRules
     near_mm: float | None = None
     tip = _believed_px(memory, observation, rules)
     if tip is not None and observation.spacing is not None:
-        if observation.recess.polygons:
-            near_mm = signed_distance_mm(observation.spacing, observation.recess, tip)
+        near_mm = gap_mm
         averaged, p_inside = memory.inside.probability, observation.placement.p_inside
         if averaged is not None and p_inside is not None:
             crossing, crossed = crossing.step(at, averaged, p_inside, rules)
@@ -176,7 +187,4 @@ def _result(previous: Track, observation: Observation, memory: Memory, events: t
         velocity_mm_s=_speed_mm_s(memory),
         shaft=SegmentPx(_pixel(start, spacing), tip) if start else None,
         p_inside=memory.inside.probability,
-        signed_distance_mm=signed_distance_mm(spacing, observation.recess, tip)
-        if observation.recess.polygons
-        else None,
     )

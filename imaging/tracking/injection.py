@@ -1,7 +1,9 @@
 """When injectate appears in the recess: it fills with bubbles, grows, thickens or changes its grey level."""
 
 import statistics
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, takewhile
 
 from imaging.tracking.bend import bend
 from imaging.tracking.events import Event, EventKind, Moment
@@ -10,9 +12,6 @@ from imaging.tracking.rules import TrackingRules
 
 _SIGMA_OF_MAD = 1.4826
 _LEAST_BEFORE = 4
-
-
-Series = list[tuple[Moment, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +56,27 @@ class Sign:
     of_echo: bool = False
     either_way: bool = False
 
-    def known(self, looks: tuple[RecessLook, ...]) -> Series:
-        """Values that compare with the latest."""
-        ground = looks[-1].held_since_ms
-        return [
-            (look.at, value)
-            for look in looks
-            if (value := getattr(look, self.name)) is not None and look.held_since_ms == ground
-        ]
+    def known(self, looks: Iterable[RecessLook], ground_ms: float | None) -> Iterator[tuple[Moment, float]]:
+        """Values that were measured in a ground."""
+        for look in looks:
+            value = getattr(look, self.name)
+            if value is not None and look.held_since_ms == ground_ms:
+                yield look.at, value
 
-    def before(self, known: Series, rules: TrackingRules) -> list[float]:
-        """Values of the first moments, if the latest ones are none of them."""
-        late = rules.injection_median_frames
-        if len(known) <= late:
-            return []
-        end_ms = known[0][0].time_ms + (
-            rules.injection_echo_baseline_ms if self.of_echo else rules.injection_baseline_ms
-        )
-        return [value for at, value in known[:-late] if at.time_ms <= end_ms]
+    def compared(self, looks: Sequence[RecessLook], rules: TrackingRules) -> tuple[list[float], list[float]]:
+        """Values of the first moments and the latest ones, of what compares with the latest look.
+
+        Looked for from both ends: between them lie seconds that say nothing yet.
+        """
+        ground_ms = looks[-1].held_since_ms
+        lately = list(islice(self.known(reversed(looks), ground_ms), rules.injection_median_frames))
+        if not lately:
+            return [], []
+        baseline_ms = rules.injection_echo_baseline_ms if self.of_echo else rules.injection_baseline_ms
+        first, _ = next(self.known(looks, ground_ms))
+        end_ms, late_ms = first.time_ms + baseline_ms, lately[-1][0].time_ms
+        begun = takewhile(lambda known: known[0].time_ms <= end_ms, self.known(looks, ground_ms))
+        return [value for at, value in begun if at.time_ms < late_ms], [value for _, value in lately]
 
     def shows(self, before: list[float], lately: list[float], rules: TrackingRules) -> bool:
         """Whether the latest values differ enough from those before."""
@@ -107,9 +109,9 @@ class Injection:
     def onset(self, rules: TrackingRules) -> Moment | None:
         """Where the change that shows began; None where nothing changed enough."""
         for sign in _signs(rules):
-            known = sign.known(self.looks)
-            before, lately = sign.before(known, rules), known[-rules.injection_median_frames :]
-            if len(before) >= _LEAST_BEFORE and sign.shows(before, [value for _, value in lately], rules):
+            before, lately = sign.compared(self.looks, rules)
+            if len(before) >= _LEAST_BEFORE and sign.shows(before, lately, rules):
+                known = list(sign.known(self.looks, self.looks[-1].held_since_ms))
                 return known[bend([at.time_ms for at, _ in known], [value for _, value in known])][0]
         return None
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imaging.frame import Frame
-from imaging.geometry import PixelSpacing, PointPx, Points, SpacingSource
+from imaging.geometry import Edges, PixelSpacing, PointPx, Points, SpacingSource
 from imaging.measurement import Needle, Recess
 from imaging.tracking.measured_tip import shaft_axis
 
@@ -128,49 +128,47 @@ def _larger(held: Watched, recess: Recess) -> Watched:
 
 
 def _levels(held: Watched, frame: Frame, needle: Needle, spacing: PixelSpacing) -> npt.NDArray[np.uint8]:
-    """Grey levels inside the carried outlines."""
-    outlines = [outline + held.shift for outline in held.outlines]
-    everything = np.vstack(outlines)
-    left, top = np.maximum(np.floor(everything.min(axis=0)).astype(int), 0)
-    right, bottom = np.maximum(np.ceil(everything.max(axis=0)).astype(int) + 1, 0)
+    """Grey levels inside the carried outlines, the walls and the shaft left out."""
+    shift = held.shift
+    carried = Edges.of([outline + shift for outline in held.outlines])
+    left, top = np.maximum(np.floor(carried.start.min(axis=0)).astype(int), 0).tolist()
+    right, bottom = np.maximum(np.ceil(carried.start.max(axis=0)).astype(int) + 1, 0).tolist()
     around = frame.pixels[top:bottom, left:right]
-    inside = np.zeros(around.shape, dtype=np.bool_)
     if around.size == 0:
-        return around[inside]
-    for outline in outlines:
-        inside |= fill(outline - np.array([left, top]), around.shape)
-    inside = _without_walls(inside, spacing)
-    inside &= ~_near_shaft(needle, spacing, (int(left), int(top)), around.shape)
-    return around[inside]
+        return around.ravel()
+    origin = np.array([left, top])
+    inside = _without_walls(fill(Edges(carried.start - origin, carried.end - origin), around.shape), spacing)
+    return around[inside & ~_near_shaft(needle, spacing, (left, top), around.shape)]
 
 
 def _without_walls(inside: Mask, spacing: PixelSpacing) -> Mask:
     """Pixels whose neighbours across the wall's width are inside as well; all of them where none would be left."""
     rows, columns = (max(round(_WALL_MM / mm), 1) for mm in (spacing.row_mm, spacing.column_mm))
-    padded = np.pad(inside, ((rows, rows), (columns, columns)))
     height, width = inside.shape
+    padded = np.zeros((height + 2 * rows, width + 2 * columns), dtype=np.bool_)
+    padded[rows:-rows, columns:-columns] = inside
     core = inside.copy()
     for down, right in ((0, columns), (2 * rows, columns), (rows, 0), (rows, 2 * columns)):
         core &= padded[down : down + height, right : right + width]
     return core if np.count_nonzero(core) >= _LEAST_PX else inside
 
 
-def fill(polygon: Points, shape: tuple[int, ...]) -> Mask:
-    """Pixels ``[row, column]`` whose centres lie inside a closed outline ``(n, 2)`` (even-odd rule)."""
+def fill(edges: Edges, shape: tuple[int, ...]) -> Mask:
+    """Pixels ``[row, column]`` whose centres lie inside closed outlines that do not overlap (even-odd rule)."""
     rows, columns = shape
-    end = np.roll(polygon, -1, axis=0)
-    low, high = np.minimum(polygon[:, 1], end[:, 1]), np.maximum(polygon[:, 1], end[:, 1])
-    first = np.clip(np.ceil(low), 0, rows).astype(np.int64)
-    counts = np.clip(np.ceil(high), 0, rows).astype(np.int64) - first
-    edge = np.repeat(np.arange(len(polygon)), counts)
-    row = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts, counts)
-    step = end[edge] - polygon[edge]
-    x = polygon[edge, 0] + (row - polygon[edge, 1]) * step[:, 0] / step[:, 1]
+    start, end = edges
+    low, high = np.minimum(start[:, 1], end[:, 1]), np.maximum(start[:, 1], end[:, 1])
+    first, last = (np.minimum(np.maximum(np.ceil(y), 0), rows).astype(np.int64) for y in (low, high))
+    counts = last - first
+    edge = np.repeat(np.arange(len(start)), counts)
+    row = np.arange(len(edge)) + (first - (np.cumsum(counts) - counts))[edge]
+    (x0, y0), (across, down) = start[edge].T, (end - start)[edge].T
+    x = x0 + (row - y0) * across / down
+    crossed = np.minimum(np.maximum(np.ceil(x), 0), columns).astype(np.int64)
     # Each crossing of a row flips what lies to its right; the running sum counts the flips.
-    flips = np.zeros((rows, columns + 1), dtype=np.int64)
-    np.add.at(flips, (row, np.clip(np.ceil(x), 0, columns).astype(np.int64)), 1)
-    inside: Mask = np.cumsum(flips, axis=1)[:, :columns] % 2 == 1
-    return inside
+    flips = np.bincount(row * (columns + 1) + crossed, minlength=rows * (columns + 1))
+    counted = np.cumsum(flips.reshape(rows, columns + 1), axis=1)[:, :columns]
+    return np.asarray(counted & 1, dtype=np.bool_)
 
 
 def _near_shaft(needle: Needle, spacing: PixelSpacing, origin: tuple[int, int], shape: tuple[int, ...]) -> Mask:

@@ -28,7 +28,7 @@ def needle(start: tuple[float, float], tip: tuple[float, float], angle_deg: floa
 def test_filling_agrees_with_the_test_for_one_point(corners: list[tuple[float, float]]) -> None:
     # Corners off the pixel grid, so that no pixel's centre lies on an edge by construction.
     outline = np.round(np.array(corners), 2) + 0.00317
-    filled = fill(outline, (20, 20))
+    filled = fill(Edges.of([outline]), (20, 20))
     cells = np.array([[x, y] for y in range(20) for x in range(20)], dtype=float)
     expected = Edges.of([outline]).contain(cells).reshape(20, 20).tolist()
     assert np.count_nonzero(filled != np.array(expected)) == 0
