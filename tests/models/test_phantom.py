@@ -95,6 +95,18 @@ def test_other_grid_and_wider_physics() -> None:
     assert frame.spacing.row_mm == 0.3
 
 
+def test_thin_and_flat_physics_keeps_its_stretch() -> None:
+    stretched = Physics.wider(1.2)
+    physics = stretched.thin_and_flat()
+    assert (physics.imaging, physics.echo) == (stretched.imaging, stretched.echo)
+    drawn = [make_frame(seed, physics) for seed in range(12)]
+    thicknesses = [frame.recess_thickness_mm for frame in drawn if frame.view == "longitudinal"]
+    assert np.mean([0.5 <= thickness <= 4.0 for thickness in thicknesses]) >= 0.5
+    angles = [frame.needle.angle_deg for frame in drawn if frame.needle is not None and frame.view == "longitudinal"]
+    assert angles
+    assert max(angles) < 22.0
+
+
 @pytest.mark.parametrize(("seed", "view", "grey", "recess", "tip"), GOLDEN)
 def test_golden_statistics(
     frames: list[PhantomFrame], seed: int, view: str, grey: float, recess: float, tip: tuple[float, float] | None

@@ -13,6 +13,8 @@ torch: ModuleType = pytest.importorskip("torch", reason="training needs the opti
 pytest.importorskip("onnx", reason="training needs the optional part 'train'")
 pytest.importorskip("safetensors", reason="training needs the optional part 'train'")
 
+from safetensors.torch import save_file  # noqa: E402 - after the skip
+
 from models.phantom import make_frame  # noqa: E402 - after the skip
 from models.training.augmentation import Strength, augment, move  # noqa: E402
 from models.training.batches import BatchMaker, stack  # noqa: E402
@@ -245,6 +247,24 @@ class TestExport:
         torch.manual_seed(4)
         for name, value in PlacementNet().state_dict().items():
             assert torch.equal(value, learner.net.state_dict()[name]), name
+
+    def test_a_deeper_network_begins_where_a_shallower_one_ended(self, tmp_path: Path) -> None:
+        torch.manual_seed(4)
+        shallow = PlacementNet()
+        weights = {name: value for name, value in shallow.state_dict().items() if ".farther." not in name}
+        assert len(weights) < len(shallow.state_dict())
+        save_file(weights, tmp_path / "weights.safetensors")
+        learner = Learner(Schedule(1), seed=5)
+        learner.start_from(tmp_path / "weights.safetensors")
+        shallow.up_quarter.farther = shallow.up_eighth.farther = torch.nn.Sequential()
+        grey = torch.randint(0, 256, (1, 1, SIDE, SIDE), dtype=torch.uint8)
+        with torch.no_grad():
+            assert torch.allclose(shallow.eval()(grey).recess, learner.net.eval()(grey).recess, atol=1e-5)
+
+    def test_weights_of_another_network_are_refused(self, tmp_path: Path) -> None:
+        save_file({"stem.9.weight": torch.zeros(1)}, tmp_path / "weights.safetensors")
+        with pytest.raises(ValueError, match=r"has stem\.9\.weight and 0 more: expected layers of this network"):
+            Learner(Schedule(1), seed=5).start_from(tmp_path / "weights.safetensors")
 
     def test_operating_points_move_to_one_half(self) -> None:
         torch.manual_seed(0)
