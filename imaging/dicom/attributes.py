@@ -1,7 +1,7 @@
 """Plain values out of the elements of a DICOM header, read with distrust.
 
 Everything here runs inside `reading_elements`, so a value of the wrong kind ends as `UnreadableImage`. Values that a
-picture can be judged without (laterality, model name, times, a region with a missing part) are left out when they are
+picture can be judged without (laterality, times, a region with a missing part) are left out when they are
 malformed; the rest is refused.
 """
 
@@ -22,7 +22,6 @@ from imaging.geometry import PixelSpacing, SpacingSource
 
 _CODE = re.compile(r"[A-Z0-9_ ]{1,16}")
 _LATERALITIES = frozenset("RLUB")
-_LONGEST_STRING = 64
 _FRAME_TIME, _FRAME_TIME_VECTOR = 0x00181063, 0x00181065
 _MS_PER_S = 1000.0
 _SEGMENTED = ("Segmented", segmented_palette)
@@ -57,12 +56,6 @@ def laterality(elements: Dataset) -> str | None:
         if code(elements, keyword) in _LATERALITIES:
             return code(elements, keyword)
     return None
-
-
-def model_name(elements: Dataset) -> str:
-    """Model of the scanner, "" where nothing says."""
-    value = elements.get("ManufacturerModelName")
-    return value[:_LONGEST_STRING] if isinstance(value, str) and value.isprintable() else ""
 
 
 def regions(elements: Dataset) -> tuple[UltrasoundRegion, ...]:

@@ -26,7 +26,8 @@ from imaging.errors import ImageTooLarge, ImagingError, UnreadableImage
 
 _ELEMENTS = [
     "SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "Modality",
-    "ManufacturerModelName", "Laterality", "ImageLaterality", "FrameTime", "FrameTimeVector", "FrameIncrementPointer",
+    "Manufacturer", "ManufacturerModelName", "TransducerData", "TransducerType",
+    "Laterality", "ImageLaterality", "FrameTime", "FrameTimeVector", "FrameIncrementPointer",
     "CineRate", "RecommendedDisplayFrameRate", "SequenceOfUltrasoundRegions", "PixelSpacing", "NumberOfFrames",
     "Rows", "Columns", "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "BitsAllocated",
     "BitsStored", "PixelRepresentation", "RedPaletteColorLookupTableDescriptor",

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from imaging.bmode import find_bmode
-from imaging.dicom import attributes as attributes
+from imaging.dicom import attributes, equipment
 from imaging.dicom.cine import Cine, encapsulated_cine, native_cine, video_cine
 from imaging.dicom.header import DEFAULT_LIMITS, DicomHead, DicomLimits, read_head, reading_elements, uid
 from imaging.dicom.pixels import ENCAPSULATED, NATIVE
@@ -45,8 +45,8 @@ class DicomImage:
         sees in the first of them.
     laterality
         R, L, U, B or None.
-    manufacturer_model
-        Model of the scanner, "" where nothing says.
+    manufacturer, manufacturer_model, transducer
+        As `imaging.dicom.equipment` takes them, "" where nothing says.
     """
 
     sop_instance_uid: str
@@ -62,7 +62,9 @@ class DicomImage:
     calibration: PixelSpacing | None
     bmode: BoxPx | None
     laterality: str | None
+    manufacturer: str
     manufacturer_model: str
+    transducer: str
     cine: Cine = field(repr=False)
 
     def frame(self, index: int) -> Frame:
@@ -138,7 +140,9 @@ def read_dicom(source: bytes | Path, region: int | None = None, limits: DicomLim
             calibration=calibration,
             bmode=bmode,
             laterality=attributes.laterality(head.elements),
-            manufacturer_model=attributes.model_name(head.elements),
+            manufacturer=equipment.maker(head.elements),
+            manufacturer_model=equipment.model_name(head.elements),
+            transducer=equipment.transducer(head.elements),
             cine=cine,
         )
 

@@ -16,7 +16,8 @@ _MOST_HELD = 8
 """Images kept open at a time; each is a header and the places of its frames."""
 _PLAIN = (
     "sop_instance_uid", "sop_class_uid", "study_instance_uid", "series_instance_uid", "modality", "transfer_syntax_uid",
-    "rows", "columns", "frame_count", "frame_times_ms", "laterality", "manufacturer_model",
+    "rows", "columns", "frame_count", "frame_times_ms", "laterality",
+    "manufacturer", "manufacturer_model", "transducer",
 )  # fmt: skip
 
 

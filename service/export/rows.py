@@ -7,6 +7,7 @@ import orjson
 
 from service.record.reading import record_of
 from service.store.chain import EntryKind
+from service.store.equipment import COLUMNS as EQUIPMENT
 from service.store.store import Store
 from service.store.tables import ProcedureRow
 from service.wire import RecordAnswer
@@ -77,6 +78,7 @@ def procedure_row(store: Store, row: ProcedureRow) -> Row:
         "frame_time_ms": row.frame_time_ms,
         "verdict": row.verdict,
         "picture_laterality": row.laterality,
+        **{name: getattr(row, name) for name in EQUIPMENT},
         **{name: summary.get(name) for name in said},
         **{name: identity[name] for name in judged},
         **_recorded(record_of(store, row.id) if EntryKind.RECORD in counts else None),

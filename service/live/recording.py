@@ -179,6 +179,7 @@ class RecordedSource:
     records: tuple[Record, ...]
     sop_instance_uid: str | None = None
     laterality: str | None = None
+    transducer: str | None = None
     asked_by: str | None = None
 
     @classmethod
@@ -187,7 +188,8 @@ class RecordedSource:
         records = read_records(path)
         said = records[0].header if records else {}
         pictures = tuple(record for record in records if record.is_picture)
-        return cls(path, pictures, laterality=said.get("laterality"), asked_by=said.get("asked_by"))
+        told = {name: said.get(name) for name in ("laterality", "transducer", "asked_by")}
+        return cls(path, pictures, **told)
 
     @property
     def frame_count(self) -> int:

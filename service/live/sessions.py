@@ -234,6 +234,7 @@ class LiveSessions:
             frames_done=0,
             frame_time_ms=source.frame_time_ms,
             laterality=source.laterality,
+            transducer=source.transducer,
             identity=identity(engine.segmenter.identity, engine.rules.sha256),
         )
         store.add(row, asked_by=source.asked_by or LIVE)

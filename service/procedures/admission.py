@@ -13,6 +13,7 @@ from service.media import HEAD_BYTES, PROCEDURE_MEDIA, Media, media_of
 from service.reading import Reading
 from service.source import Source, open_source
 from service.store.deidentify import KeptPicture, write_kept_dicom, write_kept_picture
+from service.store.equipment import equipment_of
 from service.store.store import Store, now
 from service.store.tables import ProcedureRow
 
@@ -100,5 +101,6 @@ def _row(procedure_id: str, source: Source, upload: Upload, store: Store, engine
         frames_done=0,
         frame_time_ms=source.frame_time_ms,
         laterality=source.laterality,
+        **equipment_of(source),
         identity=identity(engine.segmenter.identity, engine.rules.sha256),
     )

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from service.store.chain import EntryKind, canonical
+from service.store.equipment import sealed_equipment
 from service.store.frames import Seal
 from service.store.tables import ProcedureRow
 
@@ -26,6 +27,7 @@ def accepted_content(row: ProcedureRow) -> bytes:
             "frame_count": row.frame_count,
             "frame_time_ms": row.frame_time_ms,
             "laterality": row.laterality,
+            **sealed_equipment(row),
         }
     )
 

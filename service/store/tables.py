@@ -79,6 +79,10 @@ class ProcedureRow(Base):
     performed_first: Mapped[date | None] = mapped_column(Date)
     performed_last: Mapped[date | None] = mapped_column(Date)
     reviews: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    manufacturer: Mapped[str | None] = mapped_column(String(32))
+    """What took the pictures, with the two that follow (`service.store.equipment`)."""
+    scanner: Mapped[str | None] = mapped_column(String(64))
+    transducer: Mapped[str | None] = mapped_column(String(16))
 
 
 class FrameRow(Base):

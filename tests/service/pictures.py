@@ -28,6 +28,7 @@ PERSON = {
     "SeriesDescription": "Mrs Featherstonehaugh",
     "ImageComments": "seen by Quillfeather",
 }
+EQUIPMENT = {"Manufacturer": "GE Healthcare", "ManufacturerModelName": "LOGIQ e", "TransducerData": "12L-RS"}
 SOP_UID = "1.2.826.0.1.3680043.8.498.11223344556677"
 STUDY_UID = "1.2.826.0.1.3680043.8.498.99887766554433"
 
@@ -58,6 +59,7 @@ def dicom(
     spacings_mm: Sequence[float] = (SPACING_MM,),
     frame_time_ms: float = 40.0,
     laterality: str = "",
+    **elements: str,
 ) -> bytes:
     """Native US multi-frame file, full of a made-up person, with one region for each spacing."""
     file = FileDataset("", {}, file_meta=FileMetaDataset(), preamble=b"\0" * 128)
@@ -67,7 +69,7 @@ def dicom(
     file.Modality = "US"
     if laterality:
         file.Laterality = laterality
-    for keyword, value in PERSON.items():
+    for keyword, value in (PERSON | elements).items():
         setattr(file, keyword, value)
     rows, columns = frames[0].shape
     file.SamplesPerPixel, file.PhotometricInterpretation = 1, "MONOCHROME2"

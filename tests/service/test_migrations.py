@@ -12,6 +12,7 @@ from service.settings import Settings
 from service.store.chain import EntryKind, Note, append, canonical, instant
 from service.store.choice import Choice
 from service.store.database import Database, database_url
+from service.store.equipment import sealed_equipment as equipment
 from service.store.noted import Noted, noted_in
 from service.store.sealing import accepted_content
 from service.store.store import Store, open_store
@@ -97,6 +98,15 @@ def test_lists_are_searched_by_what_was_recorded_before(settings: Settings, revi
         assert found(store, Choice(reason="NO_NEEDLE")) == found(store, Choice(reviewed=False)) == [DONE]
         assert [fault.procedure_id for fault in verify(store, None).faults if "found by" in fault.what] == []
         store.close()
+
+
+def test_procedures_accepted_before_know_no_scanner_and_stay_intact(settings: Settings) -> None:
+    at_revision(settings, "0005")
+    store = open_store(settings)
+    assert [equipment(store.procedure(name)) for name in (WAITING, DONE)] == [{}, {}]
+    faults = [fault.what for fault in verify(store, None).faults if fault.procedure_id == WAITING]
+    assert "its row is not what was accepted" not in faults
+    store.close()
 
 
 def test_what_is_added_is_there_with_its_link(settings: Settings) -> None:

@@ -21,6 +21,7 @@ from service.procedures.analysis import analyse_stored
 from service.reading import Reading, parse_spacing
 from service.settings import Settings
 from service.store.chain import GENESIS, EntryKind, append
+from service.store.equipment import COLUMNS
 from service.store.folder_blobs import FolderBlobs
 from service.store.sealing import Conclusion, answered_content
 from service.store.store import Store, open_store
@@ -29,10 +30,11 @@ from service.verification.findings import Fault, Part
 from service.verification.verify import Wanted, verify
 from tests.service.backends import BACKENDS as BACKENDS  # every test here runs on both
 from tests.service.fake_segmenter import FakeSegmenter
-from tests.service.pictures import BELOW, INSIDE, dicom, picture, png
+from tests.service.pictures import BELOW, EQUIPMENT, INSIDE, dicom, picture, png
 
 ENGINE = Engine(FakeSegmenter(), ScoringRules())
 ALL = Wanted(recompute=None)
+CINE = dicom([picture(None), picture(INSIDE), picture(BELOW)], **EQUIPMENT)
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def settings(tmp_path: Path, backend: dict[str, str]) -> Settings:
 def store(settings: Settings, tmp_path: Path) -> Iterator[Store]:
     """A cine that is answered, a picture that is answered, one that failed, and one that waits."""
     opened = open_store(settings)
-    cine = hand_in(opened, tmp_path, dicom([picture(None), picture(INSIDE), picture(BELOW)]), Media.DICOM)
+    cine = hand_in(opened, tmp_path, CINE, Media.DICOM)
     still = hand_in(opened, tmp_path, png(INSIDE), Media.PNG)
     failed = hand_in(opened, tmp_path, png(BELOW), Media.PNG)
     hand_in(opened, tmp_path, png(None), Media.PNG)
@@ -87,9 +89,19 @@ def test_links_hold_the_hash_of_the_one_before(store: Store) -> None:
     ]  # fmt: skip
 
 
+def test_what_took_the_pictures_is_sealed_where_it_is_known(store: Store) -> None:
+    accepted = {link.note.procedure_id: link.note.values for link in store.chain.of_kind(EntryKind.ACCEPTED)}
+    cine = next(name for name, values in accepted.items() if values["media_type"] == Media.DICOM)
+    row = store.procedure(cine)
+    assert (row.manufacturer, row.scanner, row.transducer) == ("GE", "LOGIQ e", "12L-RS")
+    for name, values in accepted.items():
+        known = {"manufacturer": "GE", "scanner": "LOGIQ e", "transducer": "12L-RS"} if name == cine else {}
+        assert {key: values[key] for key in COLUMNS if key in values} == known
+
+
 def test_same_bytes_model_and_rules_give_the_same_record(store: Store, tmp_path: Path) -> None:
     other = Store(tmp_path / "other")  # another key for identifiers, another day as far as the chain knows
-    again = hand_in(other, tmp_path, dicom([picture(None), picture(INSIDE), picture(BELOW)]), Media.DICOM)
+    again = hand_in(other, tmp_path, CINE, Media.DICOM)
     analyse_stored(other, again, ENGINE)
     answered = [of.chain.of(again, EntryKind.ANSWERED)[0] for of in (store, other)]
     assert answered[0].record_sha256 == answered[1].record_sha256
@@ -102,6 +114,7 @@ IMMUTABLE = {
         "id", "created_at", "status", "failure", "sop_uid_hmac", "blob_sha256", "media_type", "reading", "frame_count",
         "frames_done", "frame_time_ms", "laterality", "verdict", "summary", "frame_verdicts", "identity", "run",
         "reason", "site", "operator", "injectate", "performed_on", "performed_first", "performed_last", "reviews",
+        "manufacturer", "scanner", "transducer",
     ],
     "assessment": ["procedure_id", "content"],
     "frame": ["procedure_id", "index", "answer", "answer_sha256", "overlay"],

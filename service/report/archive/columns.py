@@ -218,6 +218,7 @@ def _of_row(row: ProcedureRow, date: str) -> dict[str, Any]:
         "tissue": summary.get("tissue_at_tip"),
         "operator": row.operator,
         "site": row.site,
+        "scanner": row.scanner,
         "date": date,
         "model": row.identity["model_sha256"],
         "reason": row.reason,

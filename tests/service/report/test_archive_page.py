@@ -24,7 +24,7 @@ from service.report.archive.page import dataset_page, write_dataset_page
 from service.report.archive.periods import Span
 from service.report.archive.wishes import Wishes, archive_wishes
 from service.wire.archive import ArchiveFigures
-from tests.service.pictures import BELOW, INSIDE, dicom, picture
+from tests.service.pictures import BELOW, EQUIPMENT, INSIDE, dicom, picture
 from tests.service.report.made_archive import hmac, made_archive
 from tests.service.report.test_procedure_page import RECORD, Page, taken_in
 
@@ -198,7 +198,7 @@ class TestFigures:
     """Over HTTP, from the store."""
 
     def test_are_those_of_the_page(self, client: TestClient) -> None:
-        miss = taken_in(client, dicom([picture(None), *[picture(BELOW)] * 5]))
+        miss = taken_in(client, dicom([picture(None), *[picture(BELOW)] * 5], **EQUIPMENT))
         taken_in(client, dicom([picture(None), *[picture(INSIDE)] * 5]))
         taken_in(client, dicom([picture(None)]))
         client.put(f"{miss}/record", json=RECORD)
@@ -211,6 +211,7 @@ class TestFigures:
         assert [(one.code, one.count) for one in said.tissues] == [("prefemoral_fat", 1)]
         assert [(one.code, one.count) for one in said.reasons] == [("NO_NEEDLE", 1)]
         assert [(group.code, group.outside.hits) for group in said.operators.groups] == [("OP-7", 1)]
+        assert [(one.scanner, one.procedures) for one in said.quality.scanners] == [("LOGIQ e", 1)]
         assert said.looked_at[0].report == f"{miss}/report.html"
         assert said.looked_at[0].page == miss.removeprefix("/v1")
         assert {one.name for one in said.histograms} == {"signed_distance_mm", "tip_visible_share"}
