@@ -16,6 +16,7 @@ from starlette.requests import Request
 from service.errors import Outcome, PayloadTooLarge, ServiceError
 from service.settings import MEGABYTE, Settings
 from service.store.trouble import writing_files
+from service.work import RightOfWay
 
 _AT_ONCE = 1 << 20
 
@@ -61,8 +62,8 @@ async def read_body(request: Request, limits: BodyLimits) -> bytes:
     return b"".join([chunk async for chunk in chunks_of(request, limits)])
 
 
-async def receive_body(request: Request, target: Path, limits: BodyLimits) -> None:
-    """Body written to a file, never whole in memory.
+async def receive_body(request: Request, target: Path, limits: BodyLimits, way: RightOfWay) -> None:
+    """Body written to a file, never whole in memory; live frames go first, and the sender waits for them.
 
     Raises
     ------
@@ -73,12 +74,23 @@ async def receive_body(request: Request, target: Path, limits: BodyLimits) -> No
     """
     with writing_files(), target.open("wb", buffering=0) as file:
         waiting = bytearray()
-        async for chunk in chunks_of(request, limits):
+        async for chunk in giving_way(chunks_of(request, limits), way):
             waiting += chunk
             if len(waiting) >= _AT_ONCE:  # by a thread: a disk that falls behind holds nothing else up
                 await asyncio.to_thread(_write, file, waiting)
                 waiting = bytearray()
         await asyncio.to_thread(_write, file, waiting)
+
+
+async def giving_way(chunks: AsyncIterator[bytes], way: RightOfWay) -> AsyncIterator[bytes]:
+    """Body as it comes, but live frames go first, and the sender waits for them."""
+    size = 0
+    async for chunk in chunks:
+        yield chunk
+        size += len(chunk)
+        if size >= _AT_ONCE:
+            await way.given()
+            size = 0
 
 
 def _write(file: RawIOBase, content: bytearray) -> None:

@@ -1,8 +1,10 @@
 """How a procedure gets into the store: read once, stripped of identity, safe on disk, and only then a row."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 import structlog
@@ -18,6 +20,7 @@ from service.store.store import Store, now
 from service.store.tables import ProcedureRow
 
 _ID_DIGITS = 32
+_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Upload:
     max_frames: int
     asked_by: str = "command-line"
     """Code of whoever hands it in."""
+    between_pieces: Callable[[], None] = lambda: None
+    """Called after each frame or few megabytes; it may wait."""
 
 
 def admit(upload: Upload, store: Store, engine: Engine) -> tuple[ProcedureRow, bool]:
@@ -40,19 +45,27 @@ def admit(upload: Upload, store: Store, engine: Engine) -> tuple[ProcedureRow, b
     with upload.path.open("rb") as file:
         media = media_of(upload.content_type, file.read(HEAD_BYTES), PROCEDURE_MEDIA)
         file.seek(0)
-        content_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        content_sha256 = _sha256(file, upload.between_pieces)
     procedure_id = procedure_id_of(content_sha256, upload.reading, engine)
     known = store.find(procedure_id)
     if known is not None:
         return known, False
     source = open_source(upload.path, media, upload.reading, upload.max_frames)
     row = _row(procedure_id, source, upload, store, engine)
-    kept = _keep(upload.path, media, source, store)
+    kept = _keep(upload, media, source, store)
     row.media_type, row.blob_sha256 = kept.media_type, kept.blob_sha256
     # What is kept is black around the rectangle, so the rectangle is no longer there to be seen in it.
     row.reading = replace(upload.reading, bmode=kept.picture.bmode).to_dict()
     _report_text(row.id, kept.picture)
     return row, store.add(row, upload.asked_by)
+
+
+def _sha256(file: BinaryIO, between: Callable[[], None]) -> str:
+    digest = hashlib.sha256()
+    while piece := file.read(_AT_ONCE):
+        digest.update(piece)
+        between()
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +75,13 @@ class _Kept:
     picture: KeptPicture
 
 
-def _keep(path: Path, media: Media, source: Source, store: Store) -> _Kept:
+def _keep(upload: Upload, media: Media, source: Source, store: Store) -> _Kept:
     """Media type and hash of what is kept of a file, and what was seen on the way."""
     temporary = store.blobs.temporary()
     try:
         if media is Media.DICOM:
-            picture = write_kept_dicom(path, source, temporary, store.identifiers)
+            key = store.identifiers
+            picture = write_kept_dicom(upload.path, source, temporary, key, upload.between_pieces)
         else:
             picture = write_kept_picture(source, temporary)
         kept_media = Media.DICOM if media is Media.DICOM else Media.PNG

@@ -18,7 +18,7 @@ from service.errors import (
     WrongStudy,
 )
 from service.http.asker import known_asker
-from service.http.body import BodyLimits, chunks_of
+from service.http.body import BodyLimits, chunks_of, giving_way
 from service.http.negotiation import preferred
 from service.http.problems import problem_docs
 from service.pacs.parts import DICOM, PartWriter, boundary_of, receive_parts
@@ -66,7 +66,7 @@ async def _store(request: Request, services: Services, study_uid: str | None) ->
     limits = BodyLimits.of(services.settings, services.settings.max_upload_mb)
     writer = PartWriter(boundary, services.store.blobs.temporary)
     try:
-        await receive_parts(chunks_of(request, limits), writer)
+        await receive_parts(giving_way(chunks_of(request, limits), services.work.way), writer)
         asked_by = known_asker(request)
         stored = [await _stored(path, study_uid, services, asked_by) for path in writer.files]
     finally:

@@ -23,10 +23,11 @@ async def take_in(
     ServiceError, ImagingError
         Whatever the file is refused for.
     """
-    upload = Upload(path, content_type, wanted, services.settings.max_frames, asked_by)
-    row, created = await services.work.run_long(admit, upload, services.store, services.engine)
+    work = services.work
+    upload = Upload(path, content_type, wanted, services.settings.max_frames, asked_by, work.way.given_here)
+    row, created = await work.run_long(admit, upload, services.store, services.engine)
     # One that is queued may have been accepted in a transaction of which the sender never heard: it is sent again.
     if created or row.status in ("failed", "queued"):
         services.runner.submit(row.id)
-    await services.work.run_patiently(services.archive.expect, row.id, path)
+    await work.run_patiently(services.archive.expect, row.id, path)
     return row, created

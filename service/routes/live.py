@@ -144,12 +144,14 @@ class Conversation:
                 self._session.check_time(self._now_ns())
 
     async def _answer(self) -> None:
+        work = self._services.work
         try:
             while True:
                 if self._session.has_waiting:
                     # Taken when a thread is free, not when it begins to wait for one: by then there may be a newer one.
-                    async with self._services.work.turn:
-                        reply = await self._judge(self._session.take())
+                    with work.way.live():
+                        async with work.turn:
+                            reply = await self._judge(self._session.take())
                     if reply is not None:
                         await self._send(reply.message)
                         self._services.live.observe(self._session.thread, reply.facts)

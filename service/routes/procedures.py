@@ -68,7 +68,8 @@ async def post_procedure(
 async def _receive(request: Request, services: Services, wanted: Reading, asked_by: str) -> tuple[ProcedureRow, bool]:
     path = services.store.blobs.temporary()
     try:
-        await receive_body(request, path, BodyLimits.of(services.settings, services.settings.max_upload_mb))
+        limits = BodyLimits.of(services.settings, services.settings.max_upload_mb)
+        await receive_body(request, path, limits, services.work.way)
         return await take_in(path, request.headers.get("content-type"), wanted, services, asked_by)
     finally:
         path.unlink(missing_ok=True)

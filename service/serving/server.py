@@ -9,6 +9,7 @@ import gc
 import math
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from socket import socket
@@ -23,6 +24,7 @@ from service.http.connections import bounded_protocols
 from service.settings import Settings
 from service.state import Services
 
+_LONGEST_HOLD_S = 0.001
 _LEEWAY_S = 5.0
 """For threads that are at work and for what is closed last; then the process ends whatever still runs."""
 
@@ -113,8 +115,12 @@ class Server(uvicorn.Server):
 
 
 def keep_what_is_there() -> None:
-    """Collect no more of what a started process holds: a full collection of it holds every answer back for 0.1 s."""
+    """Collect no more of what a started process holds: a full collection of it holds every answer back for 0.1 s.
+
+    Nor may a thread that nobody waits for keep the interpreter from the others for the usual 5 ms.
+    """
     gc.freeze()
+    sys.setswitchinterval(_LONGEST_HOLD_S)
 
 
 def address_of(listening: socket) -> str:

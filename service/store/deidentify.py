@@ -7,7 +7,7 @@ where machines write names. JPEG-LS keeps the rest exactly, in about the size th
 
 import shutil
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -77,7 +77,9 @@ def write_kept_picture(source: Source, target: Path) -> KeptPicture:
     return _found(_still([frame]), frame.bmode)
 
 
-def write_kept_dicom(original: Path, source: Source, target: Path, key: IdentifierKey) -> KeptPicture:
+def write_kept_dicom(
+    original: Path, source: Source, target: Path, key: IdentifierKey, between_frames: Callable[[], None] = lambda: None
+) -> KeptPicture:
     """Write what is kept of a DICOM image or cine, frame by frame.
 
     Parameters
@@ -86,6 +88,8 @@ def write_kept_dicom(original: Path, source: Source, target: Path, key: Identifi
         The file, for its header.
     source
         The same file, for its frames.
+    between_frames
+        Called after each frame; it may wait.
 
     Raises
     ------
@@ -95,7 +99,7 @@ def write_kept_dicom(original: Path, source: Source, target: Path, key: Identifi
     bmode, frames = source.frame(0).bmode, target.with_name(target.name + ".frames")
     try:
         with frames.open("wb") as file:
-            still = _write_frames(source.frames(), file)
+            still = _write_frames(source.frames(), file, between_frames)
         found = _found(still, bmode)
         header = _header(original, source, key)
         state_what_was_done(header, text_left=bool(found.text_px))
@@ -137,7 +141,7 @@ def _point_to_timing(header: Dataset) -> None:
         header.FrameIncrementPointer = header[timing[0]].tag
 
 
-def _write_frames(frames: Iterable[Frame], file: BinaryIO) -> StillPicture:
+def _write_frames(frames: Iterable[Frame], file: BinaryIO, between: Callable[[], None]) -> StillPicture:
     """Write frames as items of encapsulated pixel data (PS3.5 A.4), one at a time: a cine is never held."""
     still = StillPicture()
     file.write(_PIXEL_DATA + _ITEM + struct.pack("<I", 0))  # an empty offset table: one fragment is one frame
@@ -147,6 +151,7 @@ def _write_frames(frames: Iterable[Frame], file: BinaryIO) -> StillPicture:
         coded = jpeg_ls(pixels)
         coded += b"\0" * (len(coded) % 2)
         file.write(_ITEM + struct.pack("<I", len(coded)) + coded)
+        between()
     file.write(_DELIMITER)
     return still
 

@@ -7,7 +7,7 @@ import numpy as np
 from service.decoding.protocol import Json, Reply
 from service.decoding.worker import main
 
-_YIELDS = 5
+_YIELDS = 10
 """Niceness: whoever waits for a live answer goes first."""
 
 
