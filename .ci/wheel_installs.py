@@ -1,24 +1,29 @@
 """Builds wheel and sdist, compares them, and runs what the wheel installs in an empty environment.
 
 ``python .ci/wheel_installs.py [--no-install]``. The sdist must make the wheel that the checkout makes, file by file.
-Installed with ``deploy/runtime.lock`` into an environment that has nothing else, ``sonoplace analyse`` must answer a
-sample from another folder.
+It is installed into an environment that has nothing else, not even pip, with what its metadata asks for in the versions
+of ``requirements.lock``; from another folder ``sonoplace analyse`` must answer a sample, ``sonoplace serve`` a frame.
 """
 
 import hashlib
+import http.client
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 _NEVER = ("tests/", "node_modules/", "shared/", ".ci/", "deploy/", "service/web/src/", "__pycache__")
 _PAGE = "service/web/dist/index.html"
+_PIN = re.compile(r"^[A-Za-z0-9][^\\\n]*[^\\\s]", re.MULTILINE)
+"""A requirement of the lock without its hashes, which pip wants for all or none."""
 _SAMPLE = ROOT / "sample_dicoms" / "correct_placement.dcm"
 
 
@@ -38,7 +43,7 @@ def main() -> int:
         sizes = f"wheel {wheel.stat().st_size / 1e6:.1f} MB, sdist {sdist.stat().st_size / 1e6:.1f} MB"
         print(f"{sizes}, {len(contents(wheel))} files, the same from both")
         if "--no-install" not in sys.argv[1:]:
-            install_and_run(wheel, folder)
+            install_and_run(again, folder)
     return 0
 
 
@@ -70,24 +75,79 @@ def differences(one: Path, other: Path) -> str:
 
 
 def install_and_run(wheel: Path, folder: Path) -> None:
-    """An environment with nothing in it, the lock, the wheel, and one sample from another folder."""
+    """An environment with nothing in it, the wheel with what it says it needs, a sample, and the service."""
     begun = time.monotonic()
     python = folder / "venv" / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
-    pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "deploy" / "runtime.lock")], check=True)
-    subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True)
+    pins = folder / "pins.txt"
+    pins.write_text("\n".join(_PIN.findall((ROOT / "requirements.lock").read_text(encoding="utf-8"))), encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "venv")], check=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check"]
+    subprocess.run([*pip, "install", "-q", "--no-compile", "-c", str(pins), str(wheel)], check=True)
     installed = time.monotonic()
+    subprocess.run([*pip, "check"], check=True, stdout=subprocess.DEVNULL)
     elsewhere = folder / "elsewhere"
     elsewhere.mkdir()
-    command = [str(folder / "venv" / "bin" / "sonoplace"), "analyse", str(_SAMPLE), "--out", "results", "--json"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SONOPLACE"))}
-    done = subprocess.run(command, cwd=elsewhere, env=environment, check=True, capture_output=True, text=True)
-    (told,) = json.loads(done.stdout)["files"]
-    require(told["verdicts"].get("inside", 0) > 0, f"the sample was answered with {told}")
-    print(
-        f"installed in {installed - begun:.0f} s, answered in {time.monotonic() - installed:.0f} s: {told['verdicts']}"
+    place = Installed(folder / "venv" / "bin" / "sonoplace", elsewhere)
+    verdicts = analysed(place)
+    answered = time.monotonic()
+    verdict = served(place)
+    took = (installed - begun, answered - installed, time.monotonic() - answered)
+    print("installed in {:.0f} s, a file answered in {:.0f} s, a request in {:.0f} s".format(*took), verdicts, verdict)
+
+
+@dataclass(frozen=True)
+class Installed:
+    """The command in its environment, and the folder that it is run from."""
+
+    command: Path
+    folder: Path
+
+    def started(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Process of the command, with no variable that leads back to a checkout."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SONOPLACE"))}
+        command = [str(self.command), *arguments]
+        return subprocess.Popen(command, cwd=self.folder, env=kept, stdout=subprocess.PIPE, text=True)
+
+
+def analysed(place: Installed) -> dict[str, int]:
+    """Verdicts of ``sonoplace analyse`` on a sample."""
+    with place.started("analyse", str(_SAMPLE), "--out", "results", "--json") as process:
+        said, _ = process.communicate()
+    require(process.returncode == 0, f"analyse ended with {process.returncode}")
+    (told,) = json.loads(said)["files"]
+    verdicts: dict[str, int] = told["verdicts"]
+    require(verdicts.get("inside", 0) > 0, f"the sample was answered with {told}")
+    return verdicts
+
+
+def served(place: Installed) -> str:
+    """Verdict of ``sonoplace serve`` on a frame of the sample; it has its page, and ends when it is told to."""
+    with place.started("serve", "--port", "0") as process:
+        line = process.stdout.readline() if process.stdout else ""
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+        try:
+            port = int(found[1]) if found else sys.exit(f"serve said {line!r}: expected where it listens")
+            require(b"<html" in ask(port, "GET", "/"), "the page is not served")
+            said = json.loads(ask(port, "POST", "/v1/frames?frame=22", _SAMPLE.read_bytes()))
+        finally:
+            process.terminate()
+    require(process.returncode == 0, f"serve ended with {process.returncode}")
+    verdict: str = said["placement"]["verdict"]
+    require(verdict == "inside", f"the frame was answered with {verdict}")
+    return verdict
+
+
+def ask(port: int, method: str, path: str, body: bytes | None = None) -> bytes:
+    """Answer to a request for the page or with a DICOM file, which must be one."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    line.request(method, path, body, {"Content-Type": "application/dicom"} if body else {})
+    answer = line.getresponse()
+    content = answer.read()
+    line.close()
+    require(
+        answer.status == http.HTTPStatus.OK, f"{method} {path} was answered with {answer.status}: {content[:300]!r}"
     )
+    return content
 
 
 def require(holds: object, otherwise: str) -> None:
