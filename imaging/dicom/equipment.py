@@ -32,6 +32,8 @@ _MAKERS = {
     "Terason": r"terason|teratech",
     "Ultrasonix": r"ultrasonix",
 }
+_MODEL = re.compile(r"[^\W_][\w .,/()+®™-]*")
+"""As LOGIQ e, Butterfly iQ+, MyLab™Twice; neither markup nor a formula, whatever reads it later."""
 _TRANSDUCER = re.compile(r"(?=.*[0-9])(?!.*[0-9]{5})[A-Za-z0-9./+-]{2,16}")
 """As L12-3, 9L-D, PVT-712BT: with a digit, as no name has, and without five in a row, as a serial number has."""
 _TYPES = {"LINEAR": "linear", "CURVED LINEAR": "convex", "SECTOR_PHASED": "phased"}
@@ -48,7 +50,8 @@ def maker(elements: Dataset) -> str:
 def model_name(elements: Dataset) -> str:
     """Model of the scanner, "" where nothing says."""
     value = elements.get("ManufacturerModelName")
-    return value[:_LONGEST_STRING] if isinstance(value, str) and value.isprintable() else ""
+    name = value.strip()[:_LONGEST_STRING] if isinstance(value, str) else ""
+    return name if _MODEL.fullmatch(name) else ""
 
 
 def transducer(elements: Dataset) -> str:

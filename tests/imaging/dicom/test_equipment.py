@@ -62,5 +62,15 @@ def test_without_a_code_the_kind_of_transducer_is_taken() -> None:
 def test_where_nothing_says_nothing_is_said() -> None:
     nothing = elements()
     assert (maker(nothing), model_name(nothing), transducer(nothing)) == ("", "", "")
-    assert model_name(elements(ManufacturerModelName="LOGIQ e")) == "LOGIQ e"
-    assert model_name(elements(ManufacturerModelName="LOGIQ\x1be")) == ""
+
+
+@pytest.mark.parametrize(
+    "said", ["LOGIQ e", "iU22", "Butterfly iQ+", "MyLab™Twice", "HI VISION Preirus", "S2000 (HELX)"]
+)
+def test_models_are_taken_as_they_are(said: str) -> None:
+    assert model_name(elements(ManufacturerModelName=said)) == said
+
+
+@pytest.mark.parametrize("said", ["LOGIQ\x1be", "<script>alert(1)</script>", "=1+1", "@SUM(A1)", "{{7*7}}", "x;y"])
+def test_what_might_be_more_than_a_name_is_no_model(said: str) -> None:
+    assert model_name(elements(ManufacturerModelName=said)) == ""
