@@ -5,8 +5,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,31 +30,45 @@ def _codes(kind: type[ImagingError | ServiceError]) -> Iterator[str]:
         yield from _codes(child)
 
 
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """What one of them took: of the clock until it was answered, and of the processors, neighbours included."""
+
+    name: str = ""
+    clock_s: float = 0.0
+    processor_s: float = 0.0
+
+    @property
+    def took_s(self) -> float:
+        """The lesser: a busy machine stretches the one, other work of the service the other."""
+        return min(self.clock_s, self.processor_s)
+
+
 @dataclass
 class Attacked:
     """The service, and what was seen of it."""
 
     address: str
     client: httpx2.Client
-    asked: int = 0
-    slowest_s: float = 0.0
-    slowest: str = ""
+    family: list[psutil.Process]
+    """The service itself, then its decoders."""
+    attacks: list[Attack] = field(default_factory=list)
     most_bytes: int = 0
     neighbours: list[int] = field(default_factory=list)
     neighbours_slowest_s: float = 0.0
 
     def post(self, name: str, path: str, content: bytes, content_type: str) -> httpx2.Response:
         """Answer to an attack."""
-        began = time.monotonic()
-        answer = self.client.post(path, content=content, headers={"Content-Type": content_type.encode("latin-1")})
-        self.note(name, time.monotonic() - began)
-        return answer
+        with self.attack(name):
+            headers = {"Content-Type": content_type.encode("latin-1")}
+            return self.client.post(path, content=content, headers=headers)
 
-    def note(self, name: str, took_s: float) -> None:
-        """Count an attack."""
-        self.asked += 1
-        if took_s > self.slowest_s:
-            self.slowest_s, self.slowest = took_s, name
+    @contextmanager
+    def attack(self, name: str) -> Iterator[None]:
+        """Note what an attack takes."""
+        began, used_s = time.monotonic(), _processor_s(self.family)
+        yield
+        self.attacks.append(Attack(name, time.monotonic() - began, _processor_s(self.family) - used_s))
 
 
 def require_named(answer: httpx2.Response, name: str) -> str:
@@ -84,8 +98,8 @@ def attacked(folder: Path) -> Iterator[Attacked]:
         address = process.stdout.readline().strip().rstrip("/")
         over = threading.Event()
         with httpx2.Client(base_url=address, timeout=_PATIENCE_S) as client:
-            service = Attacked(address, client)
-            others = [threading.Thread(target=act, args=(service, process.pid, over)) for act in (_neighbour, _watch)]
+            service = Attacked(address, client, [psutil.Process(process.pid)])
+            others = [threading.Thread(target=act, args=(service, over)) for act in (_neighbour, _watch)]
             for other in others:
                 other.start()
             try:
@@ -101,7 +115,7 @@ def attacked(folder: Path) -> Iterator[Attacked]:
     assert "unexpected" not in log.read_text(), log.read_text()[-2000:]
 
 
-def _neighbour(service: Attacked, _process: int, over: threading.Event) -> None:
+def _neighbour(service: Attacked, over: threading.Event) -> None:
     """Ask for one frame after the other, as a well-behaved client does."""
     body = png()
     with httpx2.Client(base_url=service.address, timeout=_PATIENCE_S) as client:
@@ -112,17 +126,23 @@ def _neighbour(service: Attacked, _process: int, over: threading.Event) -> None:
             service.neighbours_slowest_s = max(service.neighbours_slowest_s, time.monotonic() - began)
 
 
-def _watch(service: Attacked, process: int, over: threading.Event) -> None:
+def _watch(service: Attacked, over: threading.Event) -> None:
     """Most memory of the service and its decoders together."""
+    itself = service.family[0]
     while not over.wait(0.05):
-        service.most_bytes = max(service.most_bytes, _resident(psutil.Process(process)))
+        service.family = [itself, *itself.children(recursive=True)]
+        service.most_bytes = max(service.most_bytes, int(_summed(service.family, lambda one: one.memory_info().rss)))
 
 
-def _resident(process: psutil.Process) -> int:
-    total = 0
-    for one in (process, *process.children(recursive=True)):
-        try:
-            total += one.memory_info().rss
-        except psutil.NoSuchProcess:
-            continue
+def _processor_s(family: list[psutil.Process]) -> float:
+    """Processor time so far, that of decoders which have ended included."""
+    ended = family[0].cpu_times()
+    return ended.children_user + ended.children_system + _summed(family, lambda one: sum(one.cpu_times()[:2]))
+
+
+def _summed(family: list[psutil.Process], amount: Callable[[psutil.Process], float]) -> float:
+    total = 0.0
+    for one in family:
+        with suppress(psutil.NoSuchProcess):
+            total += amount(one)
     return total

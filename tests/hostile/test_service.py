@@ -4,7 +4,6 @@ import json
 import os
 import re
 import struct
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from service.decoding.limits import DecodingLimits
 from tests.hostile import bombs, messages
 from tests.hostile.attacked import Attacked, attacked, require_named
 from tests.imaging.dicom.fixtures import dataset, grey, written
@@ -25,6 +25,8 @@ RELATED = 'multipart/related; type="application/dicom"; boundary=b'
 SLOW = re.compile("deflate, 1 GB|progressive|million regions|just within")
 """Runs into the limit of time, which one door is enough to show."""
 _MOST_BYTES = 1_000_000_000
+_MOST_S, _LONGEST_WAIT_S = 5.0, 30.0
+"""Of clock and processor alike, and of the clock alone, which runs on where a machine does much else."""
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +34,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
     with attacked(tmp_path_factory.mktemp("attacked")) as running:
         yield running
     assert running.most_bytes < _MOST_BYTES, running.most_bytes
+    slowest = max(running.attacks, key=lambda attack: attack.took_s)
+    assert slowest.took_s < _MOST_S, slowest
+    longest = max(running.attacks, key=lambda attack: attack.clock_s)
+    assert longest.clock_s < _LONGEST_WAIT_S, longest
     assert running.neighbours
     assert set(running.neighbours) == {200}
     print(  # noqa: T201 - shown with -rP
-        f"{running.asked} attacks, slowest {running.slowest_s:.2f} s ({running.slowest}), memory at most "
+        f"{len(running.attacks)} attacks, slowest {slowest}, longest {longest}, memory at most "
         f"{running.most_bytes / 1e6:.0f} MB, {len(running.neighbours)} neighbours answered, slowest "
         f"{running.neighbours_slowest_s:.2f} s"
     )
@@ -59,6 +65,11 @@ def stored(answer: Any, name: str) -> None:
 
 def related(data: bytes, head: bytes = b"Content-Type: application/dicom") -> bytes:
     return b"--b\r\n" + head + b"\r\n\r\n" + data + b"\r\n--b--\r\n"
+
+
+def test_no_picture_may_take_longer_than_that() -> None:
+    """The suite keeps decoders on a shorter leash than the service has: this is the service's own."""
+    assert DecodingLimits().task_s < _MOST_S
 
 
 def test_malformed_files(service: Attacked, shared_data: Path) -> None:
@@ -116,10 +127,9 @@ def test_multipart(service: Attacked, name: str, content_type: str, body: bytes,
 @pytest.mark.parametrize(("name", "body"), messages.JSON.items(), ids=list(messages.JSON))
 def test_json(service: Attacked, name: str, body: bytes) -> None:
     kept = service.client.post("/v1/procedures", content=written(dataset([grey()])), headers={"Content-Type": DICOM})
-    began = time.monotonic()
     path = f"{kept.headers['location']}/record"
-    answer = service.client.put(path, content=body, headers={"Content-Type": "application/json"})
-    service.note(name, time.monotonic() - began)
+    with service.attack(name):
+        answer = service.client.put(path, content=body, headers={"Content-Type": "application/json"})
     assert require_named(answer, name) or name == "UTF-16"
 
 
@@ -143,11 +153,11 @@ def test_live_pictures(service: Attacked) -> None:
         for sequence, (name, data) in enumerate([*pictures, ("a picture", png())]):
             kind = "jpeg" if data[:2] == b"\xff\xd8" else "png"
             head = json.dumps({"sequence": sequence, "captured_at": sequence, "format": kind}).encode()
-            line.send(struct.pack(">I", len(head)) + head + data)
-            said = json.loads(line.recv(60))
+            with service.attack(name):
+                line.send(struct.pack(">I", len(head)) + head + data)
+                said = json.loads(line.recv(60))
             assert said["type"] in ("answer", "problem"), name
             assert said["type"] == "answer" or said["problem"]["status"] < 500, (name, said)
-            service.note(name, 0.0)
         assert said["type"] == "answer"
 
 
@@ -165,10 +175,9 @@ def close_code(line: ClientConnection, said: list[str | bytes]) -> int:
 @pytest.mark.parametrize(("name", "said"), messages.LIVE.items(), ids=list(messages.LIVE))
 def test_live_messages(service: Attacked, name: str, said: list[str | bytes]) -> None:
     """What is no message closes the connection with a name for it; the next one is welcome."""
-    with live(service) as line:
+    with service.attack(name), live(service) as line:
         # Of a message that is too long the server closes while it is still being sent.
         assert close_code(line, said) in messages.CLOSE_CODES | ({1006} if "40 MB" in name else set())
-    service.note(name, 0.0)
     with live(service) as line:
         line.send('{"type": "start"}')
         assert json.loads(line.recv(30))["type"] == "started"
