@@ -1,8 +1,8 @@
-"""A procedure as a Bundle of FHIR R4: Device, ImagingStudy, Procedure and Observation. Needs the extra ``fhir``.
+"""A procedure as a Bundle of FHIR R4: Device, ImagingStudy, Procedure, Observation and AdverseEvent; extra ``fhir``.
 
-Built as plain values and validated by ``fhir.resources`` (R4B, 4.3.0, in which these four resources are those of R4,
-4.0.1). Nobody is named: the subject is a logical reference to a pseudonym of the procedure. Identifiers are made from
-the procedure's own, so that the same procedure is the same resource whenever it is exported.
+Built as plain values and validated by ``fhir.resources`` (R4B, 4.3.0, in which these resources are those of R4, 4.0.1).
+Nobody is named: the subject is a logical reference to a pseudonym of the procedure. Identifiers are made from the
+procedure's own, so that the same procedure is the same resource whenever it is exported.
 
 References
 ----------
@@ -10,9 +10,7 @@ HL7 FHIR R4: bundle.html, imagingstudy.html, procedure.html, observation.html, d
 in `imaging.results.codes`.
 """
 
-import uuid
 from collections.abc import Iterable
-from typing import Any
 
 from pydicom import dcmread
 from pydicom.sr.coding import Code
@@ -23,30 +21,30 @@ from imaging.reasons import Reason
 from imaging.results import codes
 from imaging.segmentation import Tissue
 from service.errors import NotReady
+from service.export.resource import (
+    KNEE_JOINT,
+    NOTE,
+    SYSTEMS,
+    Json,
+    concept,
+    identified,
+    own_concept,
+    quantity,
+    reference,
+    resource_id,
+    subject,
+)
+from service.export.visits import visit_resources
 from service.media import Media
-from service.record.outcomes import CAUTION
 from service.record.reading import record_of
 from service.store.chain import EntryKind
 from service.store.store import Store
 from service.store.tables import ProcedureRow
 from service.wire import ProcedureRecord
 
-Json = dict[str, Any]
-
-CODES = "urn:sonoplace:codes"
-"""System of the private codes, which ``imaging/results/CODES.md`` lists."""
 _IDENTIFIERS = "urn:sonoplace:procedure"
-_SYSTEMS = {
-    "SCT": "http://snomed.info/sct",
-    "DCM": "http://dicom.nema.org/resources/ontology/DCM",
-    codes.SCHEME: CODES,
-}
-_UCUM = "http://unitsofmeasure.org"
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:sonoplace:fhir")
 _ULTRASONIC_GUIDANCE = Code("61593002", "SCT", "Ultrasonic guidance procedure")
-_KNEE_JOINT = Code("49076000", "SCT", "Knee joint")
 _SIDES = {"left": codes.LEFT, "right": codes.RIGHT}
-_NOTE = f"Research and quality use. Not for diagnosis. {CAUTION}"
 _UIDS = ["StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "SOPClassUID"]
 
 
@@ -77,36 +75,8 @@ def _entries(store: Store, row: ProcedureRow) -> list[Json]:
     recorded = record_of(store, row.id)
     record = recorded.record if recorded else None
     resources = [_device(row), _study(store, row), _procedure(row, record), _observation(store, row, record)]
+    resources += visit_resources(store, row, record.performed_on if record else None)
     return [{"fullUrl": f"urn:uuid:{resource['id']}", "resource": resource} for resource in resources]
-
-
-def _id(kind: str, of: str) -> str:
-    return str(uuid.uuid5(_NAMESPACE, f"{kind}:{of}"))
-
-
-def _reference(kind: str, of: str) -> Json:
-    return {"reference": f"urn:uuid:{_id(kind, of)}", "type": kind}
-
-
-def _identified(kind: str, system: str, value: str) -> Json:
-    """Logical reference: whom it means is known to the site alone."""
-    return {"type": kind, "identifier": {"system": system, "value": value}}
-
-
-def _subject(row: ProcedureRow) -> Json:
-    return _identified("Patient", "urn:sonoplace:subject-of-procedure", row.id)
-
-
-def _concept(*meant: Code, text: str | None = None) -> Json:
-    coding = [
-        {"system": _SYSTEMS[code.scheme_designator], "code": code.value, "display": code.meaning} for code in meant
-    ]
-    return {"coding": coding, **({"text": text} if text else {})}
-
-
-def _own(value: str, text: str) -> Json:
-    """Code of a closed list of what people record."""
-    return {"coding": [{"system": CODES, "code": value}], "text": text}
 
 
 def _judge(row: ProcedureRow) -> str:
@@ -117,14 +87,14 @@ def _device(row: ProcedureRow) -> Json:
     said = row.identity
     return {
         "resourceType": "Device",
-        "id": _id("Device", _judge(row)),
+        "id": resource_id("Device", _judge(row)),
         "identifier": [
             {"system": "urn:sonoplace:model-sha256", "value": said["model_sha256"]},
             {"system": "urn:sonoplace:rules-sha256", "value": said["rules_sha256"]},
         ],
         "deviceName": [{"name": "SonoPlace", "type": "model-name"}],
         "modelNumber": f"{said['model']} {said['model_version']}",
-        "type": _concept(codes.ARTIFICIAL_INTELLIGENCE, text="software that judges needle placement"),
+        "type": concept(codes.ARTIFICIAL_INTELLIGENCE, text="software that judges needle placement"),
         "version": [{"value": said["code_version"]}],
     }
 
@@ -133,10 +103,10 @@ def _study(store: Store, row: ProcedureRow) -> Json:
     """The study of the de-identified copy; of pictures that did not come as DICOM, without series."""
     study: Json = {
         "resourceType": "ImagingStudy",
-        "id": _id("ImagingStudy", row.id),
+        "id": resource_id("ImagingStudy", row.id),
         "status": "available",
-        "subject": _subject(row),
-        "modality": [{"system": _SYSTEMS["DCM"], "code": "US", "display": "Ultrasound"}],
+        "subject": subject(row),
+        "modality": [{"system": SYSTEMS["DCM"], "code": "US", "display": "Ultrasound"}],
         "numberOfInstances": 1,
     }
     if Media(row.media_type) is not Media.DICOM:
@@ -151,40 +121,38 @@ def _study(store: Store, row: ProcedureRow) -> Json:
         **study,
         "identifier": [{"system": "urn:dicom:uid", "value": f"urn:oid:{header.StudyInstanceUID}"}],
         "numberOfSeries": 1,
-        "series": [{**series, "bodySite": _concept(_KNEE_JOINT)["coding"][0], "instance": [instance]}],
+        "series": [{**series, "bodySite": concept(KNEE_JOINT)["coding"][0], "instance": [instance]}],
     }
 
 
 def _procedure(row: ProcedureRow, record: ProcedureRecord | None) -> Json:
     """What was done, as far as the site recorded it."""
-    sites = [_concept(_KNEE_JOINT), _concept(codes.RECESS)]
+    sites = [concept(KNEE_JOINT), concept(codes.RECESS)]
     done: Json = {
         "resourceType": "Procedure",
-        "id": _id("Procedure", row.id),
+        "id": resource_id("Procedure", row.id),
         "identifier": [{"system": _IDENTIFIERS, "value": row.id}],
         "status": "unknown",
-        "code": _concept(
-            _ULTRASONIC_GUIDANCE, text="Injection of the knee, suprapatellar recess, guided by ultrasound"
-        ),
-        "subject": _subject(row),
+        "code": concept(_ULTRASONIC_GUIDANCE, text="Injection of the knee, suprapatellar recess, guided by ultrasound"),
+        "subject": subject(row),
         "bodySite": sites,
     }
     if record is None:
         return done
-    sites.append(_concept(_SIDES[record.laterality.value]))
+    sites.append(concept(_SIDES[record.laterality.value]))
     done["status"] = "completed"
     if record.performed_on:
         done["performedDateTime"] = record.performed_on
     if record.operator:
-        done["performer"] = [{"actor": _identified("Practitioner", "urn:sonoplace:operator", record.operator)}]
+        done["performer"] = [{"actor": identified("Practitioner", "urn:sonoplace:operator", record.operator)}]
     if record.site:
-        done["location"] = _identified("Location", "urn:sonoplace:site", record.site)
+        done["location"] = identified("Location", "urn:sonoplace:site", record.site)
     if record.indication:
-        done["reasonCode"] = [_own(record.indication.value, record.indication.value.replace("_", " "))]
+        done["reasonCode"] = [own_concept(record.indication.value, record.indication.value.replace("_", " "))]
     if record.injectate:
         kind, volume = record.injectate.kind.value, record.injectate.volume_ml
         amount = "" if volume is None else f", {volume:g} mL"
-        done["usedCode"] = [_own(kind, f"{kind.replace('_', ' ')}{amount}")]
+        done["usedCode"] = [own_concept(kind, f"{kind.replace('_', ' ')}{amount}")]
     return done
 
 
@@ -194,21 +162,21 @@ def _observation(store: Store, row: ProcedureRow, record: ProcedureRecord | None
     answered = store.chain.of(row.id, EntryKind.ANSWERED)[-1]
     said: Json = {
         "resourceType": "Observation",
-        "id": _id("Observation", row.id),
+        "id": resource_id("Observation", row.id),
         "identifier": [{"system": "urn:sonoplace:record-sha256", "value": answered.record_sha256}],
         "status": "final",
         "category": [
             {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "imaging"}]}
         ],
-        "code": _concept(codes.PROCEDURE_VERDICT),
-        "subject": _subject(row),
-        "partOf": [_reference("Procedure", row.id)],
-        "derivedFrom": [_reference("ImagingStudy", row.id)],
-        "device": _reference("Device", _judge(row)),
+        "code": concept(codes.PROCEDURE_VERDICT),
+        "subject": subject(row),
+        "partOf": [reference("Procedure", row.id)],
+        "derivedFrom": [reference("ImagingStudy", row.id)],
+        "device": reference("Device", _judge(row)),
         "issued": answered.note.at,
-        "valueCodeableConcept": _concept(codes.PROCEDURE_VERDICTS[ProcedureVerdict(summary["verdict"])]),
-        "bodySite": _concept(codes.RECESS),
-        "note": [{"text": _NOTE}],
+        "valueCodeableConcept": concept(codes.PROCEDURE_VERDICTS[ProcedureVerdict(summary["verdict"])]),
+        "bodySite": concept(codes.RECESS),
+        "note": [{"text": NOTE}],
     }
     components = _components(summary)
     when = {"effectiveDateTime": record.performed_on} if record and record.performed_on else {}
@@ -222,18 +190,14 @@ def _components(summary: Json) -> list[Json]:
         ("tip_visible_share", codes.TIP_VISIBLE_SHARE, codes.NO_UNITS),
     )
     found = [
-        {"code": _concept(code), "valueQuantity": _quantity(summary[name], unit)}
+        {"code": concept(code), "valueQuantity": quantity(summary[name], unit)}
         for name, code, unit in measured
         if summary[name] is not None
     ]
     if summary["tissue_at_tip"]:
         tissue = codes.TISSUES[Tissue[summary["tissue_at_tip"].upper()]]
-        found.append({"code": _concept(codes.TISSUE_AT_TIP), "valueCodeableConcept": _concept(tissue)})
+        found.append({"code": concept(codes.TISSUE_AT_TIP), "valueCodeableConcept": concept(tissue)})
     if summary["reason"]:
         reason = codes.REASONS[Reason(summary["reason"])]
-        found.append({"code": _concept(codes.REASON), "valueCodeableConcept": _concept(reason)})
+        found.append({"code": concept(codes.REASON), "valueCodeableConcept": concept(reason)})
     return found
-
-
-def _quantity(value: float, unit: Code) -> Json:
-    return {"value": value, "unit": unit.value, "system": _UCUM, "code": unit.value}

@@ -52,11 +52,12 @@ def _followed_up(store: Store, procedure_id: str, verdict: str) -> FollowedUp:
     performed_on = record.record.performed_on if record else None
     if performed_on is None:
         return FollowedUp(verdict, (), tuple(visits))
-    before = [visit for visit in visits if _earlier(visit.visited_on, performed_on)]
+    before = [visit for visit in visits if earlier(visit.visited_on, performed_on)]
     return FollowedUp(verdict, tuple(before), tuple(visits[len(before) :]))
 
 
-def _earlier(date: str, other: str) -> bool:
+def earlier(date: str, other: str) -> bool:
+    """Whether a date is earlier than another, as far as both say it: of the same day, month or year, it is not."""
     length = min(len(date), len(other))
     return date[:length] < other[:length]
 

@@ -138,3 +138,87 @@ class TestFhir:
 
     def test_an_empty_store_gives_an_empty_bundle(self, client: TestClient) -> None:
         assert client.get("/v1/exports/procedures.fhir.json").json() == {"resourceType": "Bundle", "type": "collection"}
+
+
+VISITS: list[Resource] = [
+    {"visited_on": "2026-10", "pain": 7, "adverse_events": [{"kind": "vasovagal", "severity": "mild"}]},
+    {"visited_on": "2026-12-24", "pain": 2.5, "koos": 61.5, "womac": 30, "adverse_events": []},
+    {"visited_on": "2027", "adverse_events": [
+        {"kind": "infection", "severity": "moderate"},
+        {"kind": "other", "severity": "life_threatening"},
+        {"kind": "bleeding", "severity": "fatal"},
+    ]},
+]  # fmt: skip
+
+
+class TestVisits:
+    """Follow-up beside the verdict."""
+
+    @pytest.fixture
+    def resources(self, client: TestClient, link: str) -> list[Resource]:
+        pytest.importorskip("fhir.resources", reason="needs the extra fhir")
+        for visit in VISITS:
+            assert client.post(f"{link}/follow-ups", json=visit).status_code == 201
+        first, again = (client.get(f"{link}/export.fhir.json") for _ in range(2))
+        assert first.content == again.content
+        entries = first.json()["entry"]
+        assert len({entry["fullUrl"] for entry in entries}) == len(entries) == 4 + 2 + 4 + 1 + 4
+        return [entry["resource"] for entry in entries]
+
+    def test_the_library_accepts_them_one_by_one(self, resources: list[Resource]) -> None:
+        from fhir.resources.R4B import get_fhir_model_class
+
+        for resource in resources:
+            get_fhir_model_class(resource["resourceType"]).model_validate(resource)
+
+    def test_scores_have_codes_days_and_units(self, resources: list[Resource]) -> None:
+        seen = [one for one in resources if "effectiveDateTime" in one and "focus" in one]
+        assert [
+            (one["effectiveDateTime"], one["code"]["coding"][0]["code"], str(score(one))) for one in seen
+        ] == [
+            ("2026-10", "72514-3", "7.0"),
+            ("2026-10", "adverse_events", "1"),
+            ("2026-12-24", "72514-3", "2.5"),
+            ("2026-12-24", "koos_overall", "61.5"),
+            ("2026-12-24", "womac_normalised", "30.0"),
+            ("2026-12-24", "adverse_events", "0"),
+            ("2027", "adverse_events", "3"),
+        ]  # fmt: skip
+        assert {one["valueQuantity"]["code"] for one in seen if "valueQuantity" in one} == {"{score}"}
+        assert seen[3]["method"]["coding"][0]["code"] == "72091-2"
+        assert all(one["category"][0]["coding"][0]["code"] == "survey" for one in seen)
+
+    def test_adverse_events_have_a_kind_and_fhirs_words_for_how_bad(self, resources: list[Resource]) -> None:
+        events = [one for one in resources if one["resourceType"] == "AdverseEvent"]
+        told = [
+            (
+                one["event"]["coding"][0]["code"],
+                [coding["code"] for coding in one["severity"]["coding"]],
+                one.get("seriousness", {}).get("coding", [{}])[0].get("code"),
+                "outcome" in one,
+            )
+            for one in events
+        ]
+        assert told == [
+            ("vasovagal", ["mild", "mild"], None, False),
+            ("40733004", ["moderate", "moderate"], None, False),
+            ("other", ["severe", "life_threatening"], "SeriousIsLifeThreatening", False),
+            ("131148009", ["severe", "fatal"], "SeriousResultsInDeath", True),
+        ]
+        assert events[1]["event"]["coding"][1]["code"] == "infection"
+        assert ["suspectEntity" in one for one in events] == [False, True, True, True]  # the first was before it
+
+    def test_none_refers_to_the_verdict_nor_to_what_gave_it(self, resources: list[Resource]) -> None:
+        (verdict,) = [one for one in resources if "derivedFrom" in one]
+        (device,) = [one for one in resources if one["resourceType"] == "Device"]
+        beside = [one for one in resources if "focus" in one or one["resourceType"] == "AdverseEvent"]
+        assert len(beside) == 11
+        for one in beside:
+            assert not [name for name in (verdict["id"], device["id"]) if name in json.dumps(one)]
+        assert all("not shown to predict outcome" in one["note"][0]["text"] for one in beside if "focus" in one)
+
+
+def score(observation: Resource) -> float:
+    return (
+        observation["valueInteger"] if "valueInteger" in observation else float(observation["valueQuantity"]["value"])
+    )
