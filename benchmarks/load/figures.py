@@ -77,10 +77,16 @@ def overload_figures(sessions: Sequence[Session], seconds: float) -> Json:
     }
 
 
-def upload_figures(seen: Sequence[Json], uploads_from: float) -> Json:
-    """Row of the table on uploads beside a live session: ages before the first upload began, and from then on."""
-    sessions, uploads = sessions_of(seen), [one for one in seen if "upload" in one]
-    without, beside = ages(sessions, until=uploads_from), ages(sessions, since=uploads_from)
+def upload_figures(seen: Sequence[Json], sink_from: float, service_from: float) -> Json:
+    """Row of the table on uploads beside a live session.
+
+    Parameters
+    ----------
+    sink_from, service_from
+        When uploads to a sink began, and those to the service; ages before the first are those without uploads.
+    """
+    sessions, uploads = sessions_of(seen), [one for one in seen if "upload" in one and not one["to sink"]]
+    without, beside = ages(sessions, until=sink_from), ages(sessions, since=service_from)
     ratio = beside.at("p99") / without.at("p99")
     return {
         "without": without.figures(),
@@ -88,10 +94,34 @@ def upload_figures(seen: Sequence[Json], uploads_from: float) -> Json:
         "p50 ratio": round(beside.at("p50") / without.at("p50"), 3),
         "p99 ratio": round(ratio, 3),
         "reached": ratio <= _BOUND,
+        "parts": {name: times.figures() for name, times in _parts(seen).items()},
         "uploads": [one["upload"] for one in uploads],
         "upload s": [round(one["to"] - one["from"], 1) for one in uploads],
         "unaccounted": sum(one.unaccounted for one in sessions),
     }
+
+
+def _parts(seen: Sequence[Json]) -> dict[str, Distribution]:
+    """Ages while bodies were sent to the sink and to the service, while one was taken in, and in between."""
+    uploads = sorted((one for one in seen if "upload" in one), key=lambda one: float(one["from"]))
+    found: dict[str, list[float]] = {}
+    for session in sessions_of(seen):
+        for at, age in session.answers[_WARM_UP_ANSWERS:]:
+            found.setdefault(_part(at, uploads), []).append(age)
+    return {name: Distribution.of(values) for name, values in found.items()}
+
+
+def _part(at: float, uploads: Sequence[Json]) -> str:
+    """What the last upload that had begun was at."""
+    begun = [one for one in uploads if one["from"] <= at]
+    if not begun:
+        return "before"
+    last = begun[-1]
+    if last["to sink"]:
+        return "body to a sink" if at < last["sent"] else "between sinks"
+    if at < last["sent"]:
+        return "body"
+    return "taking in" if at < last["to"] else "analysis alone"
 
 
 def growth_per_hour(samples: Sequence[tuple[float, float]], settle: float = 0.2) -> float:

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -19,7 +20,7 @@ import psutil
 from benchmarks.inputs import Input, synthetic_input
 from benchmarks.load.figures import leak_figures, overload_figures, sessions_of, upload_figures
 from benchmarks.peers import environment
-from benchmarks.server_process import ServerProcess, sonoplace_server
+from benchmarks.server_process import ServerProcess, free_port, sonoplace_server
 from benchmarks.suite import machine
 
 Json = dict[str, Any]
@@ -28,6 +29,8 @@ _USERS = Path(__file__).with_name("users.py")
 _END_S = 900.0
 _CINE_ROWS, _CINE_COLUMNS = 768, 1024
 _SAMPLE_S = 5.0
+_SINK_FROM = 0.4
+"""Share of the run after which uploads go to a sink, until half of it is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Users:
         Live sessions at a time, their pace, and how long each lasts before the next.
     uploaders, uploads_after_s, upload_pause_s
         Uploads at a time, when they begin, and the pause between two of one user.
+    sink_until_s
+        Uploads that begin before go to a sink.
     """
 
     seconds: float
@@ -49,14 +54,16 @@ class Users:
     uploaders: int = 0
     uploads_after_s: float = 0.0
     upload_pause_s: float = 0.0
+    sink_until_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the users saw, and when uploads were to begin."""
+    """What the users saw, and when uploads were to begin: to the sink, and to the service."""
 
     rows: list[Json]
     uploads_from: float
+    service_from: float
 
 
 def overload(python: Path, seconds: float, sessions: int = 16) -> Json:
@@ -67,12 +74,15 @@ def overload(python: Path, seconds: float, sessions: int = 16) -> Json:
 
 
 def uploads(python: Path, seconds: float, megabytes: float = 500.0) -> Json:
-    """One live session; in the second half large cines come in, one after another."""
-    with tempfile.TemporaryDirectory(prefix="sonoplace-load-") as folder, sonoplace_server() as server:
+    """One live session; in the second half large cines come in, one after another; for a while before, to a sink."""
+    with tempfile.TemporaryDirectory(prefix="sonoplace-load-") as folder, sonoplace_server() as server, _sink() as sink:
         cine = large_cine(Path(folder) / "cine.dcm", megabytes)
-        users = Users(seconds, uploaders=1, uploads_after_s=seconds / 2, upload_pause_s=1.0)
-        seen = _run(python, server, users, cine)
-    return {"what": f"uploads of {megabytes:g} MB", **upload_figures(seen.rows, seen.uploads_from)}
+        users = Users(
+            seconds, uploaders=1, upload_pause_s=1.0, uploads_after_s=_SINK_FROM * seconds, sink_until_s=seconds / 2
+        )
+        seen = _run(python, server, users, cine, sink)
+    figures = upload_figures(seen.rows, seen.uploads_from, seen.service_from)
+    return {"what": f"uploads of {megabytes:g} MB", **figures}
 
 
 def leak(python: Path, minutes: float) -> Json:
@@ -122,12 +132,25 @@ def large_cine(path: Path, megabytes: float) -> Path:
     return path
 
 
-def _run(python: Path, server: ServerProcess, users: Users, cine: Path | None) -> Seen:
+@contextmanager
+def _sink() -> Iterator[str]:
+    """Address of a server that throws away what it is sent."""
+    port = free_port()
+    command = (sys.executable, "-m", "benchmarks.load.sink", str(port))
+    with subprocess.Popen(command) as process:  # noqa: S603 - ours
+        try:
+            yield f"127.0.0.1:{port}"
+        finally:
+            process.terminate()
+
+
+def _run(python: Path, server: ServerProcess, users: Users, cine: Path | None, sink: str = "") -> Seen:
     with tempfile.TemporaryDirectory(prefix="sonoplace-load-") as name:
         folder, given = Path(name), synthetic_input()
         plan = asdict(users) | {
             "start": _start(given),
             "address": f"{server.host}:{server.port}",
+            "sink": sink,
             "picture": str(folder / "picture.jpg"),
             "cine": str(cine),
             "seen": str(folder / "seen.json"),
@@ -141,7 +164,8 @@ def _run(python: Path, server: ServerProcess, users: Users, cine: Path | None) -
             [*command, "--only-summary"], env=said, cwd=folder, timeout=users.seconds + _END_S, check=True
         )
         seen = json.loads((folder / "seen.json").read_text(encoding="utf-8"))
-        return Seen(seen["rows"], seen["begin"] + users.uploads_after_s)
+        begin = seen["begin"]
+        return Seen(seen["rows"], begin + users.uploads_after_s, begin + users.sink_until_s)
 
 
 def _start(given: Input) -> Json:

@@ -91,7 +91,8 @@ class UploadUser(User):
         if time.time() > UNTIL:
             _leave(self)
         begun, size = time.time(), os.path.getsize(PLAN["cine"])  # noqa: PTH202 - one call
-        address = PLAN["address"].split(":")
+        to_sink = begun < BEGIN + PLAN["sink_until_s"]
+        address = PLAN["sink" if to_sink else "address"].split(":")
         line = http.client.HTTPConnection(address[0], int(address[1]), timeout=_ANSWER_S)
         line.putrequest("POST", "/v1/procedures?wait=false")
         line.putheader("Content-Type", "application/dicom")
@@ -107,7 +108,7 @@ class UploadUser(User):
         answer = line.getresponse()
         answer.read()
         line.close()
-        SEEN.append({"upload": answer.status, "from": begun, "sent": sent, "to": time.time()})
+        SEEN.append({"upload": answer.status, "to sink": to_sink, "from": begun, "sent": sent, "to": time.time()})
         failed = None if answer.status in (200, 201, 202, 503) else RuntimeError(f"status {answer.status}")
         self.environment.events.request.fire(
             request_type="POST", name="cine", response_time=(time.time() - begun) * 1e3, response_length=size,
