@@ -78,8 +78,9 @@ def fit_axis(needle: FloatMap, tolerance_px: float, level: float) -> Axis | None
     probability = needle.ravel()[likely].astype(np.float64)
     if likely.size < 3 or float(probability.max()) < level:
         return None
+    rows = likely // needle.shape[1]
     points = np.ones((likely.size, 3))
-    np.divmod(likely, needle.shape[1], out=(points[:, 1], points[:, 0]), casting="unsafe")
+    points[:, 0], points[:, 1] = likely - rows * needle.shape[1], rows
     thin = slice(None, None, max(len(points) // _VOTERS, 1))
     line = _coarse(points[thin, :2], probability[thin], tolerance_px)
     for _ in range(_ROUNDS):
@@ -87,7 +88,9 @@ def fit_axis(needle: FloatMap, tolerance_px: float, level: float) -> Axis | None
         weights = probability / (1.0 + gap2 / tolerance_px**2) * (gap2 < (4.0 * tolerance_px) ** 2)
         line = _principal(points, weights)
     near = np.abs(points @ line.from_line) < 2.0 * tolerance_px
-    return _axis(points[near], probability[near], line, level) if np.count_nonzero(near) >= 3 else None
+    if np.count_nonzero(near) < 3:
+        return None
+    return _axis((points @ line.along_line)[near], probability[near], line, level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +140,8 @@ def _principal(points: Weights, weights: Weights) -> _Line:
     return _Line(x, y, math.cos(angle), math.sin(angle))
 
 
-def _axis(points: Weights, probability: Weights, line: _Line, level: float) -> Axis:
-    along = points @ line.along_line
+def _axis(along: Weights, probability: Weights, line: _Line, level: float) -> Axis:
+    """Shaft of the pixels near a line, from how far along it they lie."""
     shaft = probability >= level
     support = np.sort(along[shaft] if shaft.any() else along)
     outliers = int(_OUTLIERS * len(support))

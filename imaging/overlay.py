@@ -100,6 +100,7 @@ class Style:
     """Length of a dash and of the gap after it, in a frame 480 pixels high."""
 
 
+_STYLE, _RULES = Style(), ScoringRules()
 _WORDS = {
     Verdict.INSIDE: "INSIDE",
     Verdict.OUTSIDE: "OUTSIDE",
@@ -116,7 +117,7 @@ _EDGES = np.array([[0.0], [1.0]])
 
 def draw(analysis: Analysis, style: Style | None = None, rules: ScoringRules | None = None) -> Drawing:
     """Shapes that show an answer on its frame."""
-    style, rules = style or Style(), rules or ScoringRules()
+    style, rules = style or _STYLE, rules or _RULES
     scale = max(analysis.height / 480.0, 0.5)
     shapes: list[Line | Ring | Label] = [
         Line(polygon, style.recess, style.line_px * scale, closed=True) for polygon in analysis.recess.polygons
@@ -133,31 +134,33 @@ def _needle(analysis: Analysis, style: Style, scale: float, rules: ScoringRules)
     shaft = analysis.needle.shaft
     if shaft is None:
         return []
-    start, tip = shaft.array()
-    length = math.hypot(*(tip - start))
+    (x0, y0), (x, y) = (shaft.start.x, shaft.start.y), (shaft.end.x, shaft.end.y)
+    length = math.hypot(x - x0, y - y0)
     if length == 0.0:
         return []
-    along, radius = (tip - start) / length, style.ring_px * scale
-    width = style.line_px * scale
+    across, down, radius = (x - x0) / length, (y - y0) / length, style.ring_px * scale
+    width, rail = style.line_px * scale, style.rail_px * scale
     shapes: list[Line | Ring] = []
     if length > radius:
-        aside = np.array([-along[1], along[0]]) * style.rail_px * scale
-        rail = np.array([start, tip - along * radius])
-        shapes += [Line(rail + aside, style.needle, 0.7 * width), Line(rail - aside, style.needle, 0.7 * width)]
+        for side in (rail, -rail):
+            right, below = -down * side, across * side
+            ends = [(x0 + right, y0 + below), (x - across * radius + right, y - down * radius + below)]
+            shapes.append(Line(np.array(ends), style.needle, 0.7 * width))
     if analysis.needle.tip_visible:
         shapes.append(Ring(shaft.end, radius, style.verdict[analysis.placement.verdict], width))
-        path = (tip + along * radius) + np.outer((0.0, _path_px(analysis, along, rules)), along)
-        shapes.append(Line(path, style.needle, 0.7 * width, dash_px=style.dash_px * scale))
+        ahead = radius + _path_px(analysis, (across, down), rules)
+        path = [(x + across * radius, y + down * radius), (x + across * ahead, y + down * ahead)]
+        shapes.append(Line(np.array(path), style.needle, 0.7 * width, dash_px=style.dash_px * scale))
     return shapes
 
 
-def _path_px(analysis: Analysis, along: Points, rules: ScoringRules) -> float:
-    """How far ahead the path is drawn: to the recess, else to bone, else a little way."""
+def _path_px(analysis: Analysis, along: tuple[float, float], rules: ScoringRules) -> float:
+    """How far ahead along a unit direction the path is drawn: to the recess, else to bone, else a little way."""
     if analysis.spacing is None:
         return 0.0
     path = analysis.placement.path
     ahead_mm = path.meets_recess_mm or path.meets_bone_mm or rules.bone_ahead_within_mm / 3.0
-    mm_per_px = math.hypot(*analysis.spacing.to_mm(along[None, :])[0])
+    mm_per_px = analysis.spacing.distance_mm(PointPx(0.0, 0.0), PointPx(*along))
     return ahead_mm / mm_per_px
 
 

@@ -159,7 +159,7 @@ def tissue_at(segmentation: Segmentation, tip: PointPx, reach_px: int = 4) -> Ti
     rows = slice(max(row - reach_px, 0), max(row + reach_px + 1, 0))
     columns = slice(max(column - reach_px, 0), max(column + reach_px + 1, 0))
     counts = np.bincount(segmentation.labels[rows, columns].ravel(), minlength=len(Tissue))
-    counts[[Tissue.BACKGROUND, Tissue.NEEDLE]] = 0
+    counts[Tissue.BACKGROUND] = counts[Tissue.NEEDLE] = 0
     return Tissue(int(np.argmax(counts)))
 
 
