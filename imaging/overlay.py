@@ -166,13 +166,17 @@ def _path_px(analysis: Analysis, along: tuple[float, float], rules: ScoringRules
 
 def _scale_bar(analysis: Analysis, spacing: PixelSpacing, style: Style, scale: float) -> list[Line | Label]:
     """A centimetre along the probe face, at the lower left of the B-mode picture."""
-    margin = 8.0 * scale
-    left, bottom = analysis.bmode.x0 + margin, analysis.bmode.y1 - margin
-    right = left + 10.0 / spacing.column_mm
+    left, bottom, right = _scale_place(analysis, spacing, scale)
     tick = 3.0 * scale
     bar = [[left, bottom - tick], [left, bottom], [right, bottom], [right, bottom - tick]]
     words = Label("10 mm", PointPx(left, bottom - 2.0 * tick), 0.8 * style.text_px * scale, style.scale)
     return [Line(np.array(bar), style.scale, style.line_px * scale), words]
+
+
+def _scale_place(analysis: Analysis, spacing: PixelSpacing, scale: float) -> tuple[float, float, float]:
+    """Left end, height and right end of the scale bar."""
+    left = analysis.bmode.x0 + 8.0 * scale
+    return left, analysis.bmode.y1 - 8.0 * scale, left + 10.0 / spacing.column_mm
 
 
 def _banner(analysis: Analysis, style: Style, scale: float) -> list[Line | Label]:
@@ -180,7 +184,7 @@ def _banner(analysis: Analysis, style: Style, scale: float) -> list[Line | Label
     text = style.text_px * scale
     said, height = banner_text(analysis), _BANNER_HEIGHT * text
     width = min((1.3 + _LETTER * len(said)) * height, float(analysis.width))
-    left, top = _free_corner(analysis, width, height)
+    left, top = _free_corner(analysis, width, height, scale)
     colour = style.verdict[placement.verdict]
     panel = np.array([[left, top], [left + width, top], [left + width, top + height], [left, top + height]])
     mark = _mark(placement.verdict) * (0.32 * height) + np.array([left + 0.5 * height, top + 0.5 * height])
@@ -215,8 +219,11 @@ def _mark(verdict: Verdict) -> Points:
     return np.array([[-1.0, -0.25], [1.0, -0.25], [1.0, 0.25], [-1.0, 0.25]])
 
 
-def _free_corner(analysis: Analysis, width: float, height: float) -> tuple[float, float]:
-    """Top left of the corner of the picture that lies farthest from needle and recess."""
+def _free_corner(analysis: Analysis, width: float, height: float, scale: float) -> tuple[float, float]:
+    """Top left of the corner of the picture that lies farthest from needle and recess, and off the scale bar.
+
+    The bar is covered only where every other corner would cover needle or recess.
+    """
     right, bottom = max(analysis.width - width, 0.0), max(analysis.height - height, 0.0)
     shaft = analysis.needle.shaft
     marks = list(analysis.recess.polygons)
@@ -231,6 +238,11 @@ def _free_corner(analysis: Analysis, width: float, height: float) -> tuple[float
     nearest = np.min(
         (above * above)[:, None] + (beside * beside)[None], axis=2
     )  # squared, [top or bottom, left or right]
+    if analysis.spacing is not None:
+        bar_left, bar_bottom, bar_right = _scale_place(analysis, analysis.spacing, scale)
+        if bar_bottom >= bottom:  # only then it reaches as far down as a banner
+            clear = np.array([[True, True], [bar_left > width, bar_right < right]]) & (nearest > 0.0)
+            nearest = np.where(clear, nearest, -1.0) if clear.any() else nearest
     row, column = divmod(int(np.argmax(nearest)), 2)
     return column * right, row * bottom
 

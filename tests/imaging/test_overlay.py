@@ -95,6 +95,14 @@ def test_banner_keeps_away_from_the_needle(recess_xy: tuple[float, float]) -> No
         assert ((point < low) | (point > high)).any()
 
 
+def test_banner_keeps_off_the_scale_bar() -> None:
+    """Needle and recess at the upper right: the lower left is the farthest from them, and holds the bar."""
+    shapes = draw(answer(Scene(origin=(300.0, 0.0)))).shapes
+    panel = next(s for s in shapes if isinstance(s, Line) and s.filled and len(s.points) == 4).points
+    bar = next(s for s in shapes if isinstance(s, Line) and s.colour == Style().scale).points
+    assert panel.max(axis=0)[1] < bar.min(axis=0)[1] or panel.min(axis=0)[0] > bar.max(axis=0)[0]
+
+
 def test_svg_shows_the_same_shapes() -> None:
     drawing = draw(answer(BIG))
     root = ET.fromstring(to_svg(drawing))  # noqa: S314 - our own output
