@@ -2,6 +2,7 @@
 
 interface Entry<T> {
   readonly value: Promise<T>;
+  made?: T;
   bytes: number;
 }
 
@@ -34,6 +35,11 @@ export class Cache<T> {
     return this.entries.has(index);
   }
 
+  // What is here now, made and weighed.
+  peek(index: number): T | undefined {
+    return this.entries.get(index)?.made;
+  }
+
   // Kept, or made and kept; what fails is not.
   get(index: number, make: () => Promise<T>): Promise<T> {
     const known = this.entries.get(index);
@@ -56,6 +62,7 @@ export class Cache<T> {
       this.onGone(value);
       return;
     }
+    entry.made = value;
     entry.bytes = this.sizeOf(value);
     this.bytes += entry.bytes;
     this.weighed += 1;

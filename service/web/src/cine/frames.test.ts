@@ -1,9 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Cache } from "./cache";
 import { away, Frames, nearest, type CineFrame } from "./frames";
 
 const frame = (index: number, bytes = 0) => ({ overlay: String(index), picture: { size: bytes } }) as CineFrame;
 const nothing = () => undefined;
+const bitmap = () => Promise.resolve({ width: 1, height: 1, close: nothing } as ImageBitmap);
 
 describe("frames", () => {
   it("are asked for once, from the wanted one onwards", async () => {
@@ -13,7 +14,7 @@ describe("frames", () => {
       return Promise.resolve(frame(index));
     };
     let here = 0;
-    const frames = new Frames(4, load, (count) => { here = count; });
+    const frames = new Frames(4, load, (count) => { here = count; }, bitmap);
     expect((await frames.show(2)).overlay).toBe("2");
     await frames.fetchAll();
     await frames.show(1);
@@ -23,7 +24,7 @@ describe("frames", () => {
   it("are asked for again after a failure", async () => {
     let fails = true;
     const load = (index: number) => (fails ? Promise.reject(new Error("away")) : Promise.resolve(frame(index)));
-    const frames = new Frames(1, load, nothing);
+    const frames = new Frames(1, load, nothing, bitmap);
     await expect(frames.show(0)).rejects.toThrow("away");
     fails = false;
     expect((await frames.show(0)).overlay).toBe("0");
@@ -34,7 +35,7 @@ describe("frames", () => {
       asked.push(index);
       return Promise.resolve(frame(index, 94)); // 100 bytes with the overlay
     };
-    const frames = new Frames(20, load, nothing, undefined, 1000);
+    const frames = new Frames(20, load, nothing, bitmap, 1000);
     await frames.show(0);
     await frames.fetchAll();
     expect(asked.length).toBeLessThan(12);
@@ -51,19 +52,54 @@ describe("frames", () => {
     expect(nearest(8, 10).slice(0, 5)).toEqual([8, 9, 0, 1, 7]);
     expect([away(8, 8, 10), away(0, 8, 10), away(7, 8, 10)]).toEqual([0, 2, 3]);
   });
-  it("are decoded once, and ahead", async () => {
+  it("are decoded before they are shown, once, and ahead where the cine goes on", async () => {
     const decoded: number[] = [];
     const decode = (picture: Blob) => {
       decoded.push(picture.size);
-      return Promise.resolve({ width: 1, height: 1, close: nothing } as ImageBitmap);
+      return bitmap();
     };
-    const frames = new Frames(3, (index) => Promise.resolve(frame(index, index + 1)), nothing, decode);
+    const frames = new Frames(9, (index) => Promise.resolve(frame(index, index)), nothing, decode);
     await frames.show(0);
     await frames.fetchAll();
-    await frames.image(0);
-    await frames.image(0);
-    await frames.image(1);
-    expect(decoded).toEqual([1, 2, 3]);
+    expect(frames.picture(0)).toBeDefined();
+    await frames.show(5);
+    await frames.show(0);
+    expect(decoded).toEqual([0, 5]);
+    await frames.show(1);
+    await vi.waitFor(() => expect(decoded).toEqual([0, 5, 1, 2, 3, 4]));
+  });
+  it("are passed over when another is wanted before their turn", async () => {
+    const asked: number[] = [];
+    const answers: (() => void)[] = [];
+    const load = (index: number) => {
+      asked.push(index);
+      return new Promise<CineFrame>((resolve) => answers.push(() => resolve(frame(index))));
+    };
+    const frames = new Frames(99, load, nothing, bitmap);
+    const shown = [10, 30, 50, 70].map((index) => frames.show(index));
+    const given = Promise.allSettled(shown);
+    expect(asked).toEqual([10, 30]);
+    answers[0]?.();
+    await vi.waitFor(() => expect(asked).toEqual([10, 30, 70]));
+    for (const answer of answers) answer();
+    expect((await given).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
+  });
+  it("are not fetched ahead while somebody goes from place to place", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "performance"] });
+    const asked: number[] = [];
+    const frames = new Frames(40, (index) => { asked.push(index); return Promise.resolve(frame(index)); }, nothing, bitmap);
+    await frames.show(0);
+    await frames.show(20);
+    const all = frames.fetchAll();
+    await vi.advanceTimersByTimeAsync(100);
+    await frames.show(35);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(asked).toEqual([0, 20, 35]);
+    await vi.advanceTimersByTimeAsync(100);
+    await all;
+    expect(asked.slice(3, 5)).toEqual([36, 37]);
+    expect(asked.length).toBe(40);
+    vi.useRealTimers();
   });
 });
 

@@ -1,5 +1,5 @@
 // Pictures, overlays and answers of a cine: fetched once, kept as they came up to so many bytes, those near the
-// wanted one first; and pictures decoded ahead of the time they are shown.
+// wanted one first; and pictures decoded before they are shown, ahead of time where the cine goes on frame by frame.
 
 import { frameLink, getAnswer, getBlob, getText, type Answer, type Procedure } from "../api/client";
 import { Cache } from "./cache";
@@ -9,6 +9,9 @@ const KEPT_BYTES = 192 * 2 ** 20;
 const DECODED_BYTES = 96 * 2 ** 20;
 const DECODED_AHEAD = 4;
 const BACK = 3;
+// Whoever goes from place to place has the service, and the processor, for themselves until they rest.
+const NEAR = 8;
+const REST_MS = 150;
 
 export interface CineFrame {
   readonly picture: Blob;
@@ -51,8 +54,9 @@ export class Frames {
   private readonly kept: Cache<CineFrame>;
   private readonly decoded: Cache<ImageBitmap>;
   private readonly stopping = new AbortController();
-  private readonly waiting = new Set<Promise<unknown>>();
-  private wanted = 0;
+  private readonly urgent = new Set<Promise<unknown>>();
+  private wanted: number | null = null;
+  private restsAtMs = 0;
   private here = 0;
 
   constructor(
@@ -62,29 +66,31 @@ export class Frames {
     private readonly decode: Decode = (picture) => createImageBitmap(picture),
     keptBytes = KEPT_BYTES,
   ) {
-    const far = (index: number) => away(index, this.wanted, count);
+    const far = (index: number) => this.far(index);
     this.kept = new Cache(keptBytes, far, sizeOf);
     this.decoded = new Cache(DECODED_BYTES, far, ({ width, height }) => 4 * width * height, (image) => image.close());
   }
 
-  // The frame that is to be shown now. What is fetched ahead waits for it and goes on from there.
+  // The frame that is to be shown now, once its picture is ready to be drawn. What is fetched ahead waits for it and
+  // goes on from there. One that is no longer wanted when its turn comes is given up.
   show(index: number): Promise<CineFrame> {
+    const before = this.wanted;
     this.wanted = index;
-    const shown = this.get(index, "high");
-    const settled = shown.catch(() => undefined);
-    this.waiting.add(settled);
-    void settled.then(() => this.waiting.delete(settled));
+    const shown = this.ready(index);
+    if (before !== null && away(index, before, this.count) > NEAR) this.restAfter(shown);
+    if (before !== null && index === (before + 1) % this.count) void shown.then(() => this.decodeAhead(index), () => undefined);
     return shown;
   }
 
-  // Its picture, ready to be drawn. Not to be held: it is closed once others are nearer.
+  // Its picture, if it is ready to be drawn. Not to be held: it is closed once others are nearer.
+  picture(index: number): ImageBitmap | undefined {
+    return this.decoded.peek(index);
+  }
+
+  // Its picture, made ready if it is not.
   async image(index: number): Promise<ImageBitmap> {
-    const image = await this.decodedAt(index);
-    for (let ahead = 1; ahead <= DECODED_AHEAD; ahead += 1) {
-      const next = (index + ahead) % this.count;
-      if (this.kept.has(next)) void this.decodedAt(next).catch(() => undefined);
-    }
-    return image;
+    const { picture } = await this.get(index, "high");
+    return this.decoded.get(index, () => this.decode(picture));
   }
 
   // Fetches the whole cine, a few frames at once.
@@ -98,11 +104,33 @@ export class Frames {
     this.decoded.clear();
   }
 
+  private async ready(index: number): Promise<CineFrame> {
+    while (!this.kept.has(index) && this.urgent.size >= AT_ONCE) {
+      await Promise.race(this.urgent);
+      if (this.wanted !== index) throw new DOMException("another frame is wanted", "AbortError");
+    }
+    const coming = this.get(index, "high");
+    const settled = coming.catch(() => undefined);
+    this.urgent.add(settled);
+    void settled.then(() => this.urgent.delete(settled));
+    const frame = await coming;
+    if (this.wanted === index) await this.image(index);
+    return frame;
+  }
+
+  private async decodeAhead(index: number): Promise<void> {
+    for (let ahead = 1; ahead <= DECODED_AHEAD; ahead += 1) {
+      const next = (index + ahead) % this.count;
+      if (this.kept.has(next)) await this.image(next).catch(() => undefined);
+      if (this.wanted !== index) return; // goes on from there, or is elsewhere
+    }
+  }
+
   private async fetchOn(): Promise<void> {
-    for (let index = this.missing(); index !== null; index = this.missing()) {
-      if (this.stopping.signal.aborted) return;
+    while (await this.atRest()) {
+      const index = this.missing();
+      if (index === null) return;
       try {
-        await Promise.all(this.waiting);
         await this.get(index, "low");
       } catch {
         return; // asked for again when it is to be shown
@@ -110,8 +138,31 @@ export class Frames {
     }
   }
 
+  // Waits while somebody waits for a frame, or goes from place to place; false once all is over.
+  private async atRest(): Promise<boolean> {
+    for (let leftMs = this.leftMs(); this.urgent.size > 0 || leftMs > 0; leftMs = this.leftMs()) {
+      if (this.urgent.size > 0) await Promise.all(this.urgent);
+      else await new Promise((resolve) => setTimeout(resolve, leftMs));
+    }
+    return !this.stopping.signal.aborted;
+  }
+
+  private restAfter(shown: Promise<unknown>): void {
+    const rest = () => { this.restsAtMs = performance.now() + REST_MS; };
+    rest();
+    shown.then(rest, rest);
+  }
+
+  private leftMs(): number {
+    return this.restsAtMs - performance.now();
+  }
+
+  private far(index: number): number {
+    return away(index, this.wanted ?? 0, this.count);
+  }
+
   private missing(): number | null {
-    return nearest(this.wanted, this.count).slice(0, this.kept.room).find((index) => !this.kept.has(index)) ?? null;
+    return nearest(this.wanted ?? 0, this.count).slice(0, this.kept.room).find((index) => !this.kept.has(index)) ?? null;
   }
 
   private get(index: number, priority: RequestPriority): Promise<CineFrame> {
@@ -120,10 +171,5 @@ export class Frames {
       loading.then(() => this.onProgress(this.here += 1), () => undefined);
       return loading;
     });
-  }
-
-  private async decodedAt(index: number): Promise<ImageBitmap> {
-    const { picture } = await this.get(index, "high");
-    return this.decoded.get(index, () => this.decode(picture));
   }
 }

@@ -83,27 +83,31 @@ export function Stage({ frames, frame, count, overlay, zoom: { zoom, stage, chan
   );
 }
 
-// Picture and overlay change together, once the picture is decoded.
+// Picture and overlay change together: in one go where the picture is decoded, as it is unless there is no room for it.
 function usePicture(frames: Frames, frame: CineFrame | null) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [drawn, setDrawn] = useState<CineFrame | null>(null);
+  const drawn = useRef<CineFrame | null>(null);
+  const [, setLate] = useState<CineFrame | null>(null);
+  const index = frame?.answer.frame.index ?? 0;
+  const ready = frame !== null && frames.picture(index) !== undefined;
   useLayoutEffect(() => {
-    if (frame === null) return undefined;
+    if (frame === null || frame === drawn.current) return undefined;
     let replaced = false;
-    const draw = async () => {
-      const image = await frames.image(frame.answer.frame.index);
+    const draw = (image: ImageBitmap) => {
       const place = canvas.current;
       if (replaced || place === null) return;
       const { width, height } = image;
       if (place.width !== width || place.height !== height) Object.assign(place, { width, height });
-      place.getContext("2d")?.drawImage(image, 0, 0);
-      place.dataset["frame"] = String(frame.answer.frame.index);
-      setDrawn(frame);
+      place.getContext("2d", { alpha: false })?.drawImage(image, 0, 0);
+      place.dataset["frame"] = String(index);
+      drawn.current = frame;
     };
-    draw().catch(() => undefined); // asked for again when it is to be shown; what is amiss is said by the reader
+    const image = frames.picture(index);
+    if (image !== undefined) draw(image);
+    else frames.image(index).then((late) => { draw(late); setLate(frame); }, () => undefined); // what is amiss is said by the reader
     return () => { replaced = true; };
-  }, [frames, frame]);
-  return { canvas, drawn };
+  }, [frames, frame, index]);
+  return { canvas, drawn: ready ? frame : drawn.current };
 }
 
 // What is shown stays the same part of the picture while the stage changes its size.

@@ -1,9 +1,11 @@
 // A procedure as a cine: which frame is shown, its picture and what is said of it.
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Procedure } from "../api/client";
 import { Frames, loader, type CineFrame, type CineLinks, type Load } from "./frames";
 import { usePlayer, type Player } from "./player";
+
+const SAID_EVERY = 10;
 
 export interface Cine {
   readonly player: Player;
@@ -32,13 +34,16 @@ export function useCine(source: Source, { first, load, beside }: Options): Cine 
   const { frame_count: count, frame_time_ms: frameMs } = source;
   const links = JSON.stringify(source.links);
   const frames = useMemo(
-    () => new Frames(count, load ?? loader({ links: JSON.parse(links) as CineLinks }), setHere),
+    () => new Frames(count, load ?? loader({ links: JSON.parse(links) as CineLinks }), (now) => {
+      if (now % SAID_EVERY === 0 || now >= count) setHere(now); // for each of them all of the page would be drawn anew
+    }),
     [count, links, load],
   );
   const waiting = useRef<Promise<unknown>>(Promise.resolve());
   const shown = () => Promise.all([waiting.current, beside?.()]);
   const player = usePlayer({ count, frameMs, first, shown });
-  useEffect(() => {
+  // Before the browser draws: an effect after it would ask for the frame one picture of the screen later.
+  useLayoutEffect(() => {
     let replaced = false;
     waiting.current = frames.show(player.index).then(
       (next) => { if (!replaced) { setFrame(next); setError(null); } },
