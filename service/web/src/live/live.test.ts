@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { text } from "../strings";
 import { mmPerPixel } from "./ruler";
+import { nextDue } from "./run";
 import { LiveSession, retryAfterMs } from "./session";
 import { refusal } from "./sources";
 
@@ -13,6 +14,23 @@ describe("scale from two points", () => {
     [[[0, 0], [30, 40]], 0, null],
     [[[0, 0], [30, 40]], Number.NaN, null],
   ] as const)("%j over %d mm is %j mm per pixel", (points, mm, expected) => expect(mmPerPixel(points, mm)).toBe(expected));
+});
+
+describe("pictures going out", () => {
+  it.each([
+    ["in time", 100, 101, 130],
+    ["after a timer that came late", 100, 118, 130],
+    ["after a picture that took longer than the interval", 100, 150, 130],
+    ["after a stall", 100, 500, 500],
+  ])("are due %s", (_, due, now, expected) => expect(nextDue(due, 30, now)).toBe(expected));
+  it("keep their rate whatever the timers lose", () => {
+    let [due, now] = [0, 0];
+    for (let n = 0; n < 300; n += 1) {
+      due = nextDue(due, 1000 / 30, now);
+      now = Math.max(now, due) + 5; // each timer comes 5 ms late
+    }
+    expect(now).toBeCloseTo(10_005);
+  });
 });
 
 describe("cameras and screens", () => {

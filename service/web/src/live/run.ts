@@ -8,6 +8,7 @@ import type { PictureSource } from "./sources";
 
 const EVENTS_KEPT = 6;
 const USUAL_FPS = 20;
+const AGE_EVERY_MS = 100;
 
 export interface Happened {
   readonly key: string;
@@ -63,6 +64,7 @@ export class Run {
   private fault = "";
   private stopped = false;
   private scaled: boolean;
+  private watching = 0;
   private readonly began = performance.now();
   private readonly session: LiveSession;
 
@@ -98,7 +100,7 @@ export class Run {
 
   private async play(): Promise<void> {
     const { canvas } = this.wanted;
-    const brush = canvas.getContext("2d");
+    const brush = canvas.getContext("2d", { alpha: false });
     let due = performance.now();
     for (let first = true; !this.stopped; first = false) {
       const capturedMs = nowMs();
@@ -112,8 +114,9 @@ export class Run {
       brush?.drawImage(image, 0, 0);
       done?.();
       this.session.send(header, bytes, capturedMs);
-      due = Math.max(due + 1000 / (this.wanted.fps() ?? this.source.fps ?? USUAL_FPS), performance.now());
-      await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+      due = nextDue(due, 1000 / (this.wanted.fps() ?? this.source.fps ?? USUAL_FPS), performance.now());
+      const leftMs = due - performance.now();
+      if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs)); // a timer of 0 ms may be one of 4 ms
     }
   }
 
@@ -136,6 +139,7 @@ export class Run {
       track: answer.track,
       events: [...happened(answer), ...this.shown.events].slice(0, EVENTS_KEPT),
     });
+    this.watch();
   }
 
   private line(answer: LiveAnswer, ageMs: number): Line {
@@ -153,13 +157,16 @@ export class Run {
     };
   }
 
-  // The service cannot say that an answer grows old when none comes: the page watches by itself.
+  // The service cannot say that an answer grows old when none comes: the page watches by itself. Not in each frame of
+  // the browser, which would draw the page anew sixty times a second for a figure that nobody can read so fast.
   private watch(): void {
+    window.clearTimeout(this.watching);
     if (this.stopped) return;
     const ageMs = this.newestMs === null ? null : nowMs() - this.newestMs;
+    const leftMs = ageMs === null ? Infinity : this.wanted.staleMs - ageMs;
     this.wanted.showAge(ageMs);
-    if (ageMs !== null && ageMs > this.wanted.staleMs) this.withhold("silent");
-    requestAnimationFrame(() => this.watch());
+    if (leftMs < 0) this.withhold("silent");
+    this.watching = window.setTimeout(() => this.watch(), leftMs < 0 ? AGE_EVERY_MS : Math.min(leftMs + 1, AGE_EVERY_MS));
   }
 
   private withhold(why: Withheld, detail = ""): void {
@@ -180,6 +187,13 @@ export class Run {
     this.shown = { ...this.shown, ...change };
     this.wanted.show(this.shown);
   }
+}
+
+// When the picture after one is due: at its place in the row, so that a timer that came late delays no other one. Whoever
+// is a whole interval behind begins anew from now, for nothing is to be sent in a burst.
+export function nextDue(due: number, everyMs: number, now: number): number {
+  const next = due + everyMs;
+  return next + everyMs < now ? now : next;
 }
 
 function happened({ track }: LiveAnswer): Happened[] {

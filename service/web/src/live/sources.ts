@@ -46,18 +46,28 @@ export async function procedureSource(id: string, say: Say): Promise<PictureSour
     const index = there(at, count);
     return blobs.get(index, () => getBlob(frameLink(links.picture, index)));
   };
+  const picture = async (at: number): Promise<Picture> => {
+    const blob = await blobAt(at);
+    const [image, bytes] = await Promise.all([createImageBitmap(blob), blob.arrayBuffer()]);
+    return { image, bytes, width: image.width, height: image.height, header: { format: "png" }, done: () => image.close() };
+  };
+  // The one after is decoded while this one is shown: unlike a camera's it is no newer for having been waited for.
+  let coming: Promise<Picture> | null = null;
   return {
     spacing,
     fps: frameMs === null ? null : 1000 / frameMs,
     async next() {
-      const blob = await blobAt(tick);
+      const now = await (coming ?? picture(tick));
       tick += 1;
-      for (let ahead = 0; ahead < Math.min(AHEAD, count); ahead += 1) blobAt(tick + ahead).catch(() => undefined);
-      const image = await createImageBitmap(blob);
-      const { width, height } = image;
-      return { image, bytes: await blob.arrayBuffer(), width, height, header: { format: "png" }, done: () => image.close() };
+      coming = picture(tick);
+      coming.catch(() => undefined); // told when it is its turn
+      for (let ahead = 1; ahead < Math.min(AHEAD, count); ahead += 1) blobAt(tick + ahead).catch(() => undefined);
+      return now;
     },
-    stop: () => blobs.clear(),
+    stop() {
+      void coming?.then(({ done }) => done?.(), () => undefined);
+      blobs.clear();
+    },
   };
 }
 

@@ -42,12 +42,16 @@ export function Live() {
         <div class="stage" id="stage">
           <canvas id="live-picture" ref={canvas} role="img" aria-label={text.live.picture} width={640} height={480} />
           <Drawing id="live-overlay" svg={shown.answer?.overlay_svg ?? null} hidden={!overlay || ruler !== null} />
-          {withheld === null ? null : <Withheld state={withheld} procedures={shown.ended?.procedures ?? []} />}
-          {withheld === null && !overlay ? <p class="withheld" data-state="off"><strong>{text.live.overlayOff}</strong> <kbd>o</kbd></p> : null}
+          {withheld === "idle" ? <Withheld state={withheld} procedures={[]} /> : null}
           {ruler === null ? null : <RulerLayer ruler={ruler} onChange={setRuler} onCancel={() => setRuler(null)} />}
         </div>
         {ruler === null ? null : <RulerForm ruler={ruler} onApply={apply} onCancel={() => setRuler(null)} />}
         <div class="controls">
+          {/* Under the picture, which has its own scale along its edge. */}
+          <div class="live-status">
+            {withheld === null || withheld === "idle" ? null : <Withheld state={withheld} procedures={shown.ended?.procedures ?? []} />}
+            {withheld === null && !overlay ? <p class="withheld" data-state="off"><strong>{text.live.overlayOff}</strong> <kbd>o</kbd></p> : null}
+          </div>
           <label><input id="show-overlay" type="checkbox" checked={overlay} onChange={(event) => setOverlay(event.currentTarget.checked)} /> {text.player.overlay} <kbd>o</kbd></label>
           <button id="calibrate" type="button" onClick={measure} disabled={!running} aria-keyshortcuts="c">{text.live.ruler.begin} <kbd>c</kbd></button>
           <button type="button" onClick={() => void whole(view.current)} aria-keyshortcuts="f">{text.live.full} <kbd>f</kbd></button>
@@ -103,7 +107,8 @@ function useRun(canvas: { current: HTMLCanvasElement | null }, age: { current: H
       else run.current = new Run(source, {
         ...wantedOf(chosen, source), fps: () => fps.current, canvas: canvas.current, show: setShown,
         showAge: (ms) => {
-          if (age.current) age.current.textContent = ms === null ? text.none : `${Math.round(ms)} ms`;
+          const words = ms === null ? text.none : `${Math.round(ms)} ms`;
+          if (age.current && age.current.textContent !== words) age.current.textContent = words;
         },
       });
     } catch (error) {
