@@ -3,8 +3,14 @@
 WATCH_LIVE = """(() => {
   const seen = window.__seen = { toScreenMs: [], drawn: 0 };
   const drawImage = CanvasRenderingContext2D.prototype.drawImage;
+  let due = false;
+  // Of two pictures drawn before the same frame of the browser only the second one reaches the screen.
+  const reached = () => { due = false; seen.drawn += 1; };
   CanvasRenderingContext2D.prototype.drawImage = function (...given) {
-    if (this.canvas.id === "live-picture") seen.drawn += 1;
+    if (this.canvas.id === "live-picture" && !due) {
+      due = true;
+      requestAnimationFrame(reached);
+    }
     return drawImage.apply(this, given);
   };
   // Painted: the frame that holds the change has been made once a task after its animation callbacks runs.
@@ -26,7 +32,7 @@ WATCH_LIVE = """(() => {
     }, ...rest);
   };
 })()"""
-"""Before the page runs: counts pictures drawn, times each answer from its arrival to the painted overlay."""
+"""Before the page runs: counts pictures that reach the screen, times each answer from its arrival to the painted overlay."""
 
 SCRUB = """async (frames) => {
   const slider = document.getElementById("slider"), picture = document.getElementById("picture");
