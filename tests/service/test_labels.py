@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from imaging.segmentation import Tissue
 from models.evaluation.cases import folder_cases
+from models.evaluation.trained_on import held_back
 from service.cli import app
 from tests.service.conftest import StartApp
 from tests.service.pictures import INSIDE, SPACING_MM, dicom, picture, png
@@ -132,3 +133,31 @@ def test_training_reads_them(exported: Path) -> None:
     assert (truth == Tissue.RECESS).sum() * 0.04 == pytest.approx(121 * 21 * SPACING_MM**2, rel=0.02)
     assert corrected.scores == (1.0, None, 1.0, 1.0)
     assert empty.scores == (None, None, 0.0, 0.0)
+
+
+def test_a_training_learns_from_them(exported: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="training needs the optional part 'train'")
+    from models.training.batches import BatchMaker
+    from models.training.labelled import LabelledFrames
+    from models.training.learner import Learner, Schedule
+    from models.training.negatives import Negatives
+    from models.training.train import CHECKPOINT, LOG, Rhythm, train
+
+    as_another_procedure(exported)
+    frames = LabelledFrames([exported])
+    assert (len(frames), frames.held_back, len(frames.keys)) == (3, 0, 2 + 1)  # two pictures of one procedure
+    maker = BatchMaker((frames,), Negatives(None), seed=1, size=2, labelled=frames, labelled_share=1.0)
+    train(Learner(Schedule(1), seed=1), maker, tmp_path / "run", Rhythm(log=1), frames.keys)
+    losses = json.loads((tmp_path / "run" / LOG).read_text())
+    assert all(np.isfinite(value) for value in losses.values())
+    assert losses["recess"] > 0
+    assert (tmp_path / "run" / CHECKPOINT).exists()
+
+
+def as_another_procedure(folder: Path) -> None:
+    """Rename until the procedure is one that may be trained on: half of them may."""
+    number = 0
+    while held_back(next(folder_cases(folder))):
+        number += 1
+        for path in list(folder.iterdir()):
+            path.rename(folder / f"{number:032x}.{path.name.partition('.')[2]}")
