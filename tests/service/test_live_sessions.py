@@ -1,5 +1,7 @@
 """Live sessions beyond their connections: idle, resting, cut off, recorded and thinned."""
 
+import csv
+import io
 import itertools
 import subprocess
 import sys
@@ -75,7 +77,7 @@ def test_connections_have_a_longest_life(start_app: StartApp) -> None:
 def test_resting_sessions_make_room_for_new_ones(start_app: StartApp) -> None:
     client = start_app(live_sessions=1)
     with client.websocket_connect("/v1/live") as first:
-        session = start(first)
+        session = start(first, START.replace("{", '{"transducer": "linear", ', 1))
         ask(first, 0)
         with client.websocket_connect("/v1/live") as second:
             second.send_text(START)
@@ -83,6 +85,8 @@ def test_resting_sessions_make_room_for_new_ones(start_app: StartApp) -> None:
     with client.websocket_connect("/v1/live") as third:
         start(third)
         assert judged(client, session).verdict == "probable"
+    (row,) = csv.DictReader(io.StringIO(client.get("/v1/exports/procedures.csv").text))
+    assert (row["transducer"], row["scanner"]) == ("linear", "")
 
 
 def test_a_session_goes_on_over_another_connection(start_app: StartApp) -> None:
