@@ -13,6 +13,7 @@ from imaging.frame import Frame, GreyPixels
 from imaging.geometry import GridToFrame
 from imaging.model_folder import InputGrid, Manifest, graph_bytes
 from imaging.raster import resample
+from imaging.second_thread import SecondThread
 from imaging.segmentation import FloatMap, ModelIdentity, Segmentation, ViewScores
 from imaging.speckle import speckle_score
 
@@ -32,8 +33,14 @@ class _Maps(NamedTuple):
 class OnnxSegmenter:
     """Segmenter that runs one ONNX graph; see `imaging.segmentation.Segmenter` for its contract."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, manifest: Manifest) -> None:
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        manifest: Manifest,
+        twofold: "_Twofold | None" = None,
+    ) -> None:
         self._session = session
+        self._twofold = twofold
         self._grid = manifest.grid
         self._identity = ModelIdentity(
             manifest.name, manifest.version, manifest.sha256, manifest.precision, PROVIDER, manifest.calibration
@@ -67,16 +74,30 @@ class OnnxSegmenter:
         return resample(inside, from_box, self._grid.rows, self._grid.columns)
 
     def _run(self, grey: GreyPixels) -> _Maps:
-        return _Maps(*self._session.run(_Maps._fields, {"grey": grey[None, None]}))
+        given = {"grey": grey[None, None]}
+        if self._twofold is None:
+            return _Maps(*self._session.run(_Maps._fields, given))
+        with self._twofold.choice.threads() as threads:
+            session = self._session if threads == 1 else self._twofold.session
+            return _Maps(*session.run(_Maps._fields, given))
 
 
-def load_model(folder: Path, threads: int = 1) -> OnnxSegmenter:
+class _Twofold(NamedTuple):
+    """The same graph run with two threads, and who chooses when."""
+
+    session: onnxruntime.InferenceSession
+    choice: SecondThread
+
+
+def load_model(folder: Path, second_thread: SecondThread | None = None) -> OnnxSegmenter:
     """Segmenter from a model folder.
+
+    Several frames at once are served by several callers of the one segmenter, each inference with one thread.
 
     Parameters
     ----------
-    threads
-        Threads inside one inference; several frames at once are served by several callers of the one segmenter.
+    second_thread
+        Who chooses inferences that are run with two threads; the answers are the same, bit for bit. None for no one.
 
     Raises
     ------
@@ -86,12 +107,13 @@ def load_model(folder: Path, threads: int = 1) -> OnnxSegmenter:
     manifest = Manifest.read(folder / "manifest.json")
     data = graph_bytes(folder, manifest)
     try:
-        session = onnxruntime.InferenceSession(data, _options(threads), providers=[PROVIDER])
+        session = onnxruntime.InferenceSession(data, _options(1), providers=[PROVIDER])
+        twofold = onnxruntime.InferenceSession(data, _options(2), providers=[PROVIDER]) if second_thread else None
     except _RUNTIME_ERRORS as error:
         msg = f"model.onnx of {manifest.name} {manifest.version} is not a graph that can be run"
         raise BadModel(msg) from error
     _check_graph(session, manifest.grid)
-    return OnnxSegmenter(session, manifest)
+    return OnnxSegmenter(session, manifest, _Twofold(twofold, second_thread) if second_thread else None)
 
 
 _RUNTIME_ERRORS = (
@@ -108,8 +130,10 @@ def _options(threads: int) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    # Spinning threads double the latency of everything else on a shared machine and gain little on an idle one.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Spinning threads double the latency of everything else on a shared machine. A second thread is no use without,
+    # as waking it takes longer than most of its work: it spins until its run ends.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1" if threads > 1 else "0")
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     options.log_severity_level = 3
     return options
 

@@ -93,7 +93,7 @@ def create_app(
     """
     metrics = Metrics()
     access = AccessControl(settings, metrics.registry)
-    plan = _Plan(settings, load_segmenter or _load_onnx, metrics, tracing_for(settings), access, choice)
+    plan = _Plan(settings, load_segmenter or onnx_loader(settings), metrics, tracing_for(settings), access, choice)
     app = FastAPI(
         title="SonoPlace",
         version=code_version(),
@@ -118,10 +118,16 @@ def create_app(
     return app
 
 
-def _load_onnx(folder: Path) -> Segmenter:
-    from imaging.onnx_model import load_model
+def onnx_loader(settings: Settings) -> LoadSegmenter:
+    """Loads an ONNX model as the settings say it is to be run."""
 
-    return load_model(folder)
+    def load(folder: Path) -> Segmenter:
+        from imaging.onnx_model import load_model
+        from imaging.second_thread import SecondThread
+
+        return load_model(folder, SecondThread() if settings.second_thread else None)
+
+    return load
 
 
 def _lifespan(plan: _Plan) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:

@@ -22,8 +22,9 @@ from service.stream import command as cli_stream
 from service.verification import command as cli_verification
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from imaging.segmentation import Segmenter
     from service.batch import Outcome
     from service.engine import Engine
     from service.reading import Reading
@@ -52,7 +53,7 @@ def serve(host: Host = None, port: Port = None, open_page: Open = False) -> None
 
     settings = Settings(**_given(host=host, port=port))
     with _start_or_say_why():
-        serving.serve(settings, _engine(settings.model_dir), _say_address, browse_to="" if open_page else None)
+        serving.serve(settings, _served_engine(settings), _say_address, browse_to="" if open_page else None)
 
 
 @app.command()
@@ -64,7 +65,7 @@ def demo(host: Host = None, port: Port = None, open_page: Open = True) -> None:
     with tempfile.TemporaryDirectory(prefix="sonoplace-") as folder:
         settings = Settings(data_dir=Path(folder), **_given(host=host, port=port))
         _require_way_in(settings)
-        engine = _engine(settings.model_dir)
+        engine = _served_engine(settings)
         accepted, refused = serving.fill(settings, engine, serving.sample_files())
         for line in refused:
             typer.echo(f"not taken: {line}", err=True)
@@ -159,14 +160,25 @@ def _reading(spacing: str | None) -> "Reading":
 
 
 def _engine(model: Path | None) -> "Engine":
-    from imaging.errors import ImagingError
     from imaging.onnx_model import load_model
-    from imaging.rules import ScoringRules
-    from service.engine import Engine
     from service.settings import Settings
 
+    return _loaded(load_model, model or Settings().model_dir)
+
+
+def _served_engine(settings: "Settings") -> "Engine":
+    from service.app import onnx_loader
+
+    return _loaded(onnx_loader(settings), settings.model_dir)
+
+
+def _loaded(load: "Callable[[Path], Segmenter]", folder: Path) -> "Engine":
+    from imaging.errors import ImagingError
+    from imaging.rules import ScoringRules
+    from service.engine import Engine
+
     try:
-        return Engine(load_model(model or Settings().model_dir), ScoringRules())
+        return Engine(load(folder), ScoringRules())
     except ImagingError as error:
         typer.echo(f"the model cannot be used: {error}", err=True)
         raise typer.Exit(2) from error

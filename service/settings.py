@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     """Folder of other networks that a stored procedure may be compared by; the one `model_dir` lies in if not set."""
     workers: int = Field(default_factory=_cores, ge=1, le=256)
     """Threads that decode and analyse. One per core: each inference runs on one core without spinning."""
+    second_thread: bool = False
+    """Run an inference on two cores while nothing else on the machine wants one (Linux); answers are the same."""
     queue_bound: int = Field(default=16, ge=0)
     """Frames that may wait for a worker; one more is told to come back. 16 frames of 6 ms are 0.1 s of wait."""
     max_frame_mb: float = Field(default=32.0, gt=0)

@@ -8,10 +8,9 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from imaging.onnx_model import load_model
 from imaging.segmentation import Segmenter
 from service.access.configured import require_way_in
-from service.app import create_app
+from service.app import create_app, onnx_loader
 from service.engine import Engine
 from service.logs import configure_logging
 from service.serving.processes import Processes
@@ -49,14 +48,14 @@ def serve(settings: Settings, engine: Engine, say: Callable[[str], None], browse
         if settings.processes > 1:
             Processes(settings, listening).run()
         else:
-            app = create_app(settings, _loaded_once(settings.model_dir, engine.segmenter))
+            app = create_app(settings, _loaded_once(settings, engine.segmenter))
             Server(server_config(app, settings), listening).run()
 
 
-def _loaded_once(folder: Path, segmenter: Segmenter) -> Callable[[Path], Segmenter]:
+def _loaded_once(settings: Settings, segmenter: Segmenter) -> Callable[[Path], Segmenter]:
     """Loader that has this model at hand the first time; later the folder may hold another."""
-    at_hand = {folder: segmenter}
-    return lambda wanted: at_hand.pop(wanted, None) or load_model(wanted)
+    at_hand, load = {settings.model_dir: segmenter}, onnx_loader(settings)
+    return lambda wanted: at_hand.pop(wanted, None) or load(wanted)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from imaging.errors import BadModel
 from imaging.frame import Frame
 from imaging.geometry import BoxPx, PixelSpacing, SpacingSource
 from imaging.onnx_model import InputGrid, OnnxSegmenter, load_model
+from imaging.second_thread import Pace, SecondThread
 from imaging.segmentation import Segmentation
 
 MODEL = Path(__file__).resolve().parents[2] / "models" / "suprapatellar"
@@ -97,6 +98,13 @@ class TestSegment:
         for calibration in (spacing(0.11, 0.09), None):
             one = segmenter.segment(Frame(picture, calibration, box))
             assert same(one, segmenter.segment(Frame(other, calibration, box)))
+
+    def test_same_bytes_with_a_second_thread(self, segmenter: OnnxSegmenter, picture: np.ndarray) -> None:
+        frame = Frame(picture, spacing(0.1, 0.1), BoxPx(0, 0, 420, 300))
+        choice = SecondThread(lambda: 1)
+        choice.pace = Pace(singles_ms=(1e9, 1e9, 1e9))
+        assert same(segmenter.segment(frame), load_model(MODEL, choice).segment(frame))
+        assert choice.pace.twices == 1
 
     def test_same_bytes_from_several_threads(self, segmenter: OnnxSegmenter, picture: np.ndarray) -> None:
         frames = [Frame(np.roll(picture, n), spacing(0.15, 0.15), BoxPx(0, 0, 420, 300)) for n in range(4)]
