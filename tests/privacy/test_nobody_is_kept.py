@@ -205,7 +205,8 @@ class TestCommandLine:
         assert not list(seen_under(tmp_path / "data"))
 
     def test_deidentify(self, folder: Path, tmp_path: Path) -> None:
-        said = self.run("deidentify", folder / "a.dcm", folder / "b.png", "--out", tmp_path / "out")
+        key = ("--key", tmp_path / "identifiers.key")
+        said = self.run("deidentify", folder / "a.dcm", folder / "b.png", "--out", tmp_path / "out", *key)
         assert not seen_in(said.encode()), said
         assert list((tmp_path / "out").rglob("*.dcm"))
         assert not list(seen_under(tmp_path / "out"))
