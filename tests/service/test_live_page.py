@@ -240,3 +240,64 @@ def test_a_file_of_ones_own_is_kept_and_played(
     page.keyboard.press("d")
     assert grave_findings(page) == []
     stop_and_find(page)
+
+
+def test_a_screen_is_shown_until_it_is_taken_back(start: Callable[..., None], page: Page, tmp_path: Path) -> None:
+    """The browser shares a made-up screen, without asking; to take it back is to end its track, as its bar does."""
+    page.add_init_script("""
+        const share = navigator.mediaDevices.getDisplayMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getDisplayMedia = async (wanted) => (window.shared = await share(wanted));
+    """)
+    start("screen")
+    expect(page.locator("#panel")).to_have_attribute("data-state", "answered")
+    sizes = page.evaluate("""() => {
+        const { width, height, displaySurface } = window.shared.getVideoTracks()[0].getSettings();
+        const { width: drawnWidth, height: drawnHeight } = document.getElementById("live-picture");
+        return [[width, height], [drawnWidth, drawnHeight], displaySurface];
+    }""")
+    assert sizes[0] == sizes[1], "pixel for pixel, as a scale is measured in them"
+    assert sizes[2] == "monitor"
+    assert page.evaluate("window.shared.getAudioTracks().length") == 0
+    keep(page, "live_screen", tmp_path)
+    page.evaluate("window.shared.getTracks().forEach((track) => track.stop())")
+    expect(page.locator("#panel")).to_have_attribute("data-state", "stopped")
+    expect(page.locator("#source [role=status]")).to_have_text("The camera or screen is no longer shared.")
+    expect(page.locator("#stored a")).to_have_attribute("href", re.compile("^/procedures/[0-9a-f]{32}$"))
+
+
+def test_a_screen_that_is_not_given_says_why(start: Callable[..., None], page: Page) -> None:
+    page.add_init_script("""
+        navigator.mediaDevices.getDisplayMedia = async () => { throw new DOMException("", "NotAllowedError"); };
+    """)
+    start("screen")
+    expect(page.locator("#source [role=status]")).to_contain_text("screen")
+    expect(page.locator("#panel")).to_have_attribute("data-state", "idle")
+    expect(page.locator("#run")).to_be_enabled()
+
+
+def test_the_whole_screen_is_filled_and_given_back(
+    procedure: str, start: Callable[..., None], page: Page, tmp_path: Path
+) -> None:
+    start(procedure)
+    expect(page.locator("#panel")).to_have_attribute("data-state", "answered")
+    view, stage = page.locator(".live-view"), page.locator("#stage")
+    before = stage.bounding_box()
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement?.className === 'live-view'")
+    assert page.evaluate("document.elementFromPoint(640, 4).closest('.live-view') !== null"), "nothing lies over it"
+    box, whole = stage.bounding_box(), view.bounding_box()
+    assert before is not None
+    assert box is not None
+    assert whole is not None
+    assert (whole["x"], whole["y"], whole["width"], whole["height"]) == (0, 0, 1280, 720)
+    assert box["height"] > before["height"]
+    assert view.evaluate("view => view.scrollHeight <= view.clientHeight"), "all of it is on one screen"
+    expect(page.locator("#frame-verdict")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#run")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#live-overlay svg")).to_be_visible()
+    keep(page, "live_full", tmp_path)
+    assert grave_findings(page) == []
+    page.get_by_role("button", name="Full screen").click()
+    page.wait_for_function("document.fullscreenElement === null")
+    assert page.evaluate("document.elementFromPoint(640, 4).closest('.live-view') === null")
+    stop_and_find(page)

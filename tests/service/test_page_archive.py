@@ -1,7 +1,9 @@
 """The archive in a real browser: plots whose marks lead to the procedures behind them, and the same as tables."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -65,6 +67,39 @@ def test_each_mark_leads_to_the_procedures_behind_it(server: str, page: Page) ->
     expect(page.locator("#looked-at tbody tr")).to_have_count(3)
     page.locator("#looked-at tbody a").first.click()
     expect(page.locator("#procedure-verdict")).to_contain_text("Outside the joint")
+
+
+def test_each_bar_of_a_histogram_leads_to_the_procedures_it_counts(server: str, page: Page, tmp_path: Path) -> None:
+    page.goto(f"{server}/archive?site=SITE-1")
+    bars = page.locator("#spreads svg a")
+    expect(bars.first).to_be_attached()
+    told = {}
+    for at, bar in enumerate(bars.all()):
+        address, words = bar.get_attribute("href") or "", bar.locator("[aria-label]").get_attribute("aria-label") or ""
+        told[address] = (int(words.rpartition(": ")[2].split()[0]), at)
+        listed = page.request.get(f"{server}/v1/procedures?{urlsplit(address).query}").json()
+        assert listed["total"] == told[address][0]
+    distances = sorted((count, at, address) for address, (count, at) in told.items() if "distance" in address)
+    assert [count for count, *_ in distances] == [3, 8], told  # missed alike, hit alike; one shows no needle
+    _, at, missed = distances[0]
+    bar = bars.nth(at)
+    bar.focus()
+    expect(bar).to_be_focused()
+    keep(page, "archive_bar", tmp_path)
+    bar.press("Enter")
+    expect(page).to_have_url(server + missed)
+    expect(page.locator("#procedures a")).to_have_count(3)
+    chip = page.get_by_role("button", name=re.compile("tip to wall −"))
+    keep(page, "list_of_a_bar", tmp_path)
+    assert grave_findings(page) == []
+    chip.click()
+    expect(page).to_have_url(f"{server}/?site=SITE-1")
+    expect(page.locator("#procedures a")).to_have_count(12)
+    page.go_back()
+    page.locator("#spreads summary").click()
+    table = page.locator("#spreads table")
+    table.locator("a", has_text="tip to wall").first.click()
+    expect(page.locator("#procedures a")).to_have_count(3)
 
 
 def test_what_is_counted_and_the_reference_stand_in_the_address(server: str, page: Page) -> None:

@@ -1,6 +1,8 @@
 """Reviews in a real browser: marks drawn over the answer, signed beside it, and a blinded second reader."""
 
 import math
+import re
+import zipfile
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from models.evaluation.cases import folder_cases
 from service.client.client import Client
 from tests.service.browser import grave_findings, keep
 from tests.service.live_server import live_server
@@ -92,6 +95,7 @@ def test_marks_are_drawn_signed_and_read_again_blinded(procedure: str, page: Pag
     assert asked(page, procedure, f"/frames/{_FRAME}") == before, "the model's answer stays what it was"
     expect(page.locator(".layer.signed polygon")).to_have_count(1)
     read_blinded(page, procedure, tmp_path)
+    take_the_labels_away(page, procedure, tmp_path)
 
 
 def correct_what_the_model_says(page: Page, tip: list[float]) -> None:
@@ -117,6 +121,23 @@ def correct_what_the_model_says(page: Page, tip: list[float]) -> None:
     expect(page.locator("#recess-mark")).to_have_text(f"your outline, {count} corners")
     expect(page.locator("#overlay svg")).to_be_visible()
     expect(page.locator(".legend li")).to_have_text(["model's answer", "yours"])
+
+
+def take_the_labels_away(page: Page, procedure: str, tmp_path: Path) -> None:
+    """What both readers marked comes down as a labelled folder, of the procedure and of the list."""
+    page.keyboard.press("v")
+    links = (f"{procedure}?frame=1", "procedure"), (procedure.partition("/procedures/")[0] + "/?reviewed=true", "list")
+    for address, name in links:
+        page.goto(address)
+        link = page.get_by_role("link", name=re.compile("Corrected labels"))
+        with page.expect_download() as download:
+            link.click()
+        with zipfile.ZipFile(download.value.path()) as archive:
+            archive.extractall(tmp_path / name)
+        cases = list(folder_cases(tmp_path / name))
+        assert [case.name.rpartition(".")[2] for case in cases] == ["QA-2", "QA-7"]
+        assert all(case.needle is not None and case.recess is not None and case.recess.any() for case in cases)
+        keep(page, f"labels_{name}", tmp_path)
 
 
 def middle_of_the_longest_side(corners: Locator) -> tuple[float, float]:

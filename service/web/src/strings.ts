@@ -412,6 +412,7 @@ export const text = {
     unit: "",
     here: "Compare",
     option: (verdict: string, when: string, id: string) => `${verdict} · ${when} · ${id}`,
+    named: (when: string, id: string) => `${when} · ${id}`,
     strip: (name: string) => `Verdicts of ${name}`,
     swap: "Swap sides",
     incomparable: "not calibrated on both sides",

@@ -162,7 +162,7 @@ export function binsOf({ edges, counts, name }: Histogram, href: (from: number |
   });
 }
 
-export function histogram({ median, name }: Histogram, all: readonly Bin[]): Draw {
+export function histogram({ edges, median, name }: Histogram, all: readonly Bin[]): Draw {
   const bins = all.map((bin) => ({ ...bin, title: text.archive.counted(`${text.archive.measured[name] ?? name}, ${bin.name}`, bin.count) }));
   const there = bins.filter(({ count }) => count > 0);
   const most = Math.max(...bins.map(({ count }) => count), 1);
@@ -170,7 +170,7 @@ export function histogram({ median, name }: Histogram, all: readonly Bin[]): Dra
   const format = name === "tip_visible_share" ? { tickFormat: SHARES } : {};
   return () => ({
     height: 150, marginLeft: 30, marginTop: 16, marginBottom: 24,
-    x: { label: null }, y: { label: null, grid: false },
+    x: { label: null, domain: [edges[0] ?? 0, edges.at(-1) ?? 1] }, y: { label: null, grid: false },
     marks: [
       gridY({ stroke: LINE }), bottom({ ticks: 5, ...format }), left({ ticks: 3, tickFormat: "d" }),
       rectY(there, { x1: "from", x2: "to", y: "count", fill: IN, fillOpacity: 0.75, inset: 0.5 }),

@@ -23,6 +23,8 @@ describe("differences", () => {
     expect(difference({ ...row, a: 1, b: 2.5 })).toBe("+1.5 mm");
     expect(difference({ ...row, a: 2.5, b: 1 })).toBe("−1.5 mm");
     expect(difference({ ...row, a: 1, b: 1 })).toBe("±0.0 mm");
+    expect(difference({ ...row, a: 1, b: 0.96 })).toBe("±0.0 mm");
+    expect(difference({ ...row, unit: "°", digits: 0, a: 28, b: 21 })).toBe("−7°");
     expect(difference({ ...row, a: null, b: 1 })).toBeNull();
   });
   it("are gone through one after the other", () => {

@@ -1,6 +1,7 @@
 // Two cines in step: from a pair of frames on that belong together, by time where both have one, else frame by frame.
 
 import { clamp } from "../cine/player";
+import { unit as written } from "../numbers";
 
 export interface Anchor {
   readonly index: number;
@@ -25,8 +26,9 @@ export interface Row {
 // Second less first; null where one of them is not known.
 export function difference({ a, b, unit, digits }: Row): string | null {
   if (a === null || b === null) return null;
-  const by = b - a;
-  return `${by > 0 ? "+" : by < 0 ? "−" : "±"}${Math.abs(by).toFixed(digits)} ${unit}`.trim();
+  const size = Math.abs(b - a).toFixed(digits);
+  const sign = Number(size) === 0 ? "±" : b > a ? "+" : "−"; // of what is written: a sign before 0.0 says nothing
+  return `${sign}${written(Number(size), unit, digits)}`;
 }
 
 // The next of some frames after one; the first again after the last.

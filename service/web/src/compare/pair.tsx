@@ -66,17 +66,22 @@ export function SideBySide({ a, b, same }: Props) {
         <Pane side={a.side} cine={left} tooling={tools} overlay={overlay} onSeek={player.seek} />
         <Pane side={b.side} cine={right} tooling={shared} overlay={overlay} onSeek={seekRight} />
       </div>
-      <Controls player={player} count={a.frame_count} here={left.here} overlay={overlay} onOverlay={setOverlay} />
       <div class="under">
-        <Tools tooling={both} />
-        <label title={text.compare.linkedHint}><input id="linked" type="checkbox" checked={linked} aria-keyshortcuts="i" onChange={(event) => setLinked(event.currentTarget.checked)} /> {text.compare.linked} <kbd>i</kbd></label>
-        {same ? (
-          <span class="differing"><strong id="differing">{text.compare.differing(differing.length, a.frame_count)}</strong>{" "}
-            {differing.length === 0 ? null : <button type="button" id="next-differing" aria-keyshortcuts="n" onClick={toNext}>{text.compare.nextDiffering} <kbd>n</kbd></button>}
-          </span>
-        ) : null}
+        <div>
+          <Controls player={player} count={a.frame_count} here={left.here} overlay={overlay} onOverlay={setOverlay} />
+          <Tools tooling={both} />
+          <p class="linking">
+            <label title={text.compare.linkedHint}><input id="linked" type="checkbox" checked={linked} aria-keyshortcuts="i" onChange={(event) => setLinked(event.currentTarget.checked)} /> {text.compare.linked} <kbd>i</kbd></label>
+            {same ? (
+              <span class="differing"><strong id="differing">{text.compare.differing(differing.length, a.frame_count)}</strong>{" "}
+                {differing.length === 0 ? null : <button type="button" id="next-differing" aria-keyshortcuts="n" onClick={toNext}>{text.compare.nextDiffering} <kbd>n</kbd></button>}
+              </span>
+            ) : null}
+          </p>
+          {same ? <p class="quiet">{text.compare.notStored}</p> : null}
+        </div>
+        {left.frame && right.frame ? <Numbers a={left.frame.answer} b={right.frame.answer} names={[text.compare.first, text.compare.second]} /> : null}
       </div>
-      {left.frame && right.frame ? <Numbers a={left.frame.answer} b={right.frame.answer} names={[text.compare.first, text.compare.second]} /> : null}
     </>
   );
 }

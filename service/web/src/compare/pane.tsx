@@ -65,7 +65,7 @@ function Strip({ side: { id, name, verdicts, differing }, index, onSeek }: { sid
       <svg viewBox={`0 0 ${count} 14`} preserveAspectRatio="none" aria-hidden="true">
         {verdicts.map((verdict, i) => <rect key={i} class={verdict} x={i} width={1.02} y={14 - HEIGHTS[verdict]} height={HEIGHTS[verdict]} />)}
         {differing.map((i) => <rect key={`d${i}`} class="differs" x={i} width={1} y={0} height={2.5} />)}
-        <rect class="now" x={index} width={1} y={0} height={14} />
+        <rect class="now" x={index} width={1} y={0.4} height={13.2} />
       </svg>
       <input
         type="range" id={`slider-${id}`} min={0} max={Math.max(count - 1, 0)} value={index} aria-label={text.compare.strip(name)}

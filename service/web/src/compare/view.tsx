@@ -47,7 +47,8 @@ function TwoProcedures({ a, b }: { a: string; b: string }) {
   if (!left.value || !right.value) return <Loading />;
   const unfinished = [left.value, right.value].find(({ status }) => status !== "done");
   if (unfinished) return <Failed error={new Error(text.verdict.status[unfinished.status])} again={() => { left.again(); right.again(); }} />;
-  return <SideBySide same={false} a={stored(left.value, "a", moment(left.value.created_at), [])} b={stored(right.value, "b", moment(right.value.created_at), [])} />;
+  const named = ({ created_at: at, id }: Procedure) => text.compare.named(moment(at), id.slice(0, 6));
+  return <SideBySide same={false} a={stored(left.value, "a", named(left.value), [])} b={stored(right.value, "b", named(right.value), [])} />;
 }
 
 function TwoModels({ id, model }: { id: string; model: string }) {
@@ -67,12 +68,7 @@ function TwoModels({ id, model }: { id: string; model: string }) {
       </div>
     );
   }
-  return (
-    <>
-      <SideBySide same a={left(procedure.value, comparison.value)} b={right(procedure.value, comparison.value, compared)} />
-      <p class="quiet">{text.compare.notStored}</p>
-    </>
-  );
+  return <SideBySide same a={left(procedure.value, comparison.value)} b={right(procedure.value, comparison.value, compared)} />;
 }
 
 function left(procedure: Procedure, { frames_differing: differing }: Comparison): Source {

@@ -52,13 +52,13 @@ export function List() {
       <div class="list-head">
         <h2>{text.list.title} <span id="total">{value ? text.list.count((page - 1) * AT_ONCE + 1, (page - 1) * AT_ONCE + value.procedures.length, value.total) : ""}</span></h2>
         <SearchBox procedures={value?.procedures ?? []} onSearch={search} />
+        {value && value.total > 0 ? <a class="exports" href={`/v1/exports/labels.zip?${wanted.toString()}`} download="labels.zip" title={text.list.labelsHint}>{text.list.labels} <small>ZIP</small></a> : null}
         <button type="button" class="primary" aria-expanded={sending || empty} aria-keyshortcuts="u" onClick={() => setSending((open) => !open)}>
           {text.upload.title} <kbd aria-hidden="true">u</kbd>
         </button>
       </div>
       <Upload open={sending || empty} onDropped={() => setSending(true)} onKept={again} onOne={(id) => route(`/procedures/${id}`)} />
       <Filters wanted={wanted} onChange={change} procedures={value?.procedures ?? []} />
-      {value && value.total > 0 ? <p class="exports"><a href={`/v1/exports/labels.zip?${wanted.toString()}`} download="labels.zip" title={text.list.labelsHint}>{text.list.labels} <small>ZIP</small></a></p> : null}
       {error ? <Failed error={error} again={again} /> : null}
       {loading ? <Loading /> : null}
       {error && value ? <p class="quiet">{text.list.old}</p> : null}
