@@ -46,7 +46,7 @@ def test_server_says_where_it_listens(tmp_path: Path) -> None:
 def test_a_stop_unwinds_and_leaves_nothing(tmp_path: Path) -> None:
     code = (
         "import signal, imaging.onnx_model, tests.service.fake_segmenter as fake, service.serving.server as server\n"
-        "imaging.onnx_model.load_model = lambda _: fake.FakeSegmenter()\n"
+        "imaging.onnx_model.load_model = lambda *_: fake.FakeSegmenter()\n"
         "server.Server.run = lambda _: signal.raise_signal(signal.SIGTERM)\n"
         "from service.cli import app; app()"
     )
@@ -63,7 +63,7 @@ def test_commands_start_the_server_and_open_the_page(
 ) -> None:
     opened: list[str] = []
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(imaging.onnx_model, "load_model", lambda _: FakeSegmenter())
+    monkeypatch.setattr(imaging.onnx_model, "load_model", lambda *_: FakeSegmenter())
     monkeypatch.setattr(webbrowser, "open", opened.append)
     monkeypatch.setattr(serving.Server, "run", lambda server: server._on_listening("http://127.0.0.1:1/"))
     result = CliRunner().invoke(app, [command, "--open", "--port", "0"])
