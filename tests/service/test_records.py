@@ -169,6 +169,25 @@ def test_a_blinded_reader_sees_reviews_after_the_own_one(client: TestClient, pro
     assert seen("?reader=R3") == ([], 3)
 
 
+def test_a_list_is_searched_by_numbers_as_a_bar_counts_them(client: TestClient, procedure: str) -> None:
+    missed = posted(client, dicom([picture(BELOW)]))
+    posted(client, dicom([picture(None)]))  # of which no number is known
+    inside, outside = (client.get(one).json() for one in (procedure, missed))
+    far = outside["summary"]["signed_distance_mm"]
+    assert far < 0 < inside["summary"]["signed_distance_mm"]
+
+    def listed(**query: float) -> set[str]:
+        return {one["id"] for one in client.get(URL, params=query).json()["procedures"]}
+
+    assert listed(distance_below_mm=0) == listed(distance_from_mm=far, distance_below_mm=0) == {outside["id"]}
+    assert listed(distance_below_mm=far) == set(), "a bar holds its lower edge, not its upper one"
+    assert listed(distance_from_mm=0) == {inside["id"]}
+    assert listed(tip_share_from=1) == listed(distance_from_mm=-1000) == {inside["id"], outside["id"]}
+    assert listed(tip_share_from=0, tip_share_below=0.5) == set()
+    for query in ("distance_from_mm=near", "distance_below_mm=inf", "tip_share_from=1.5"):
+        assert client.get(f"{URL}?{query}").status_code == 422, query
+
+
 IMPOSSIBLE: list[dict[str, Any]] = [
     {"judgement": "disagree"},
     {"frame": 3},
