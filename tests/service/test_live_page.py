@@ -165,8 +165,8 @@ def test_what_grows_old_disappears_and_a_lost_line_is_taken_up_again(
     expect(drawn).to_be_visible()
     kept = stop_and_find(page)
     starts = [message for message in line.started if '"start"' in message]
-    assert len(starts) == 2
-    assert f'"session":"{kept}"' in starts[1], "the same session goes on"
+    assert len(starts) >= 2  # a slow machine may be silent for so long that the page gives up the line by itself
+    assert all(f'"session":"{kept}"' in start for start in starts[1:]), "the same session goes on"
 
 
 def test_a_late_answer_is_not_drawn(procedure: str, start: Callable[..., None], page: Page) -> None:

@@ -3688,6 +3688,10 @@ export interface operations {
                 until?: string | null;
                 /** @description minutes that those days are ahead of UTC */
                 zone_min?: number;
+                distance_from_mm?: number | null;
+                distance_below_mm?: number | null;
+                tip_share_from?: number | null;
+                tip_share_below?: number | null;
                 /** @description code of the reader who asks, to be shown no review by others before the own one of the whole procedure; so is whoever is neither auditor nor administrator, by the key */
                 reader?: string | null;
             };
@@ -4620,6 +4624,10 @@ export interface operations {
                 until?: string | null;
                 /** @description minutes that those days are ahead of UTC */
                 zone_min?: number;
+                distance_from_mm?: number | null;
+                distance_below_mm?: number | null;
+                tip_share_from?: number | null;
+                tip_share_below?: number | null;
             };
             header?: never;
             path?: never;
@@ -8033,4 +8041,4 @@ export interface operations {
         };
     };
 }
-// Made from the OpenAPI document whose shape is sha256:5b7aa6c1f33fd72b362d41d19fdeb26385c3202cc309c2edf6eee7f2a3853074
+// Made from the OpenAPI document whose shape is sha256:385c541360898e7f32dc53a6a0b1a80caf0730550a7f09b9f3d8455d7e5de96b
