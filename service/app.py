@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI
 
 from imaging.rules import ScoringRules
+from imaging.second_thread import SecondThread
 from imaging.segmentation import Segmenter
 from service.access.control import AccessControl
 from service.access.documentation import document_access
@@ -119,13 +120,13 @@ def create_app(
 
 
 def onnx_loader(settings: Settings) -> LoadSegmenter:
-    """Loads an ONNX model as the settings say it is to be run."""
+    """Loads ONNX models as the settings say they are to be run; inferences of all of them are counted together."""
+    second_thread = SecondThread() if settings.second_thread else None
 
     def load(folder: Path) -> Segmenter:
         from imaging.onnx_model import load_model
-        from imaging.second_thread import SecondThread
 
-        return load_model(folder, SecondThread() if settings.second_thread else None)
+        return load_model(folder, second_thread)
 
     return load
 
@@ -166,7 +167,7 @@ def _services(plan: _Plan) -> Services:
     work = Work(settings.workers, settings.queue_bound, metrics.waiting.set)
     tools = Tools(engines, work, store, metrics)
     runner = ProcedureRunner(tools, settings.max_procedures_queued)
-    recording = RecordingLimits(settings.max_frames, settings.live_record_mb)
+    recording = RecordingLimits(settings.max_frames, settings.live_record_mb, coded_beside=not settings.second_thread)
     policy = LivePolicy(settings.live_sessions, settings.live_resume_s, recording)
     sessions = LiveSessions(settings.data_dir / "live", policy, tools, runner)
     archive = link_archive(settings, store, engines, metrics)

@@ -18,10 +18,11 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from io import FileIO
 from itertools import pairwise
 from pathlib import Path
@@ -53,10 +54,14 @@ if os.name == "posix":
 
 @dataclass(frozen=True, slots=True)
 class RecordingLimits:
-    """How much of one session is kept."""
+    """How much of one session is kept, and whether its pictures are coded beside the network.
+
+    On another core they cost no time, unless the network could have that core itself.
+    """
 
     frames: int
     megabytes: float
+    coded_beside: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +95,11 @@ class Recorder:
             self._file = locked_file(path, "x+b")
             self._append(about, b"")
 
-    def code(self, frame: Frame) -> "Future[bytes] | None":
-        """Picture of a frame, being coded in a thread of its own; None for one that is not kept."""
-        return self._coding.submit(_coded, frame) if self._wanted else None
+    def code(self, frame: Frame) -> Callable[[], bytes]:
+        """Gives the coded picture of a frame, nothing for one that is not kept; it may be coded meanwhile."""
+        if not self._wanted:
+            return bytes
+        return self._coding.submit(_coded, frame).result if self._limits.coded_beside else partial(_coded, frame)
 
     def keep(self, header: Json, picture: bytes) -> None:
         """Append a judged picture, or let it go if the recording is being thinned.
@@ -227,16 +234,16 @@ class RecordedSource:
 def judged_and_kept(pending: PendingFrame, thread: LiveThread, engine: Engine, submitted: float) -> JudgedFrame:
     """Judge a live frame and append it to its session's recording; for a worker thread.
 
-    What cannot be kept is not answered. The picture is coded while the network looks at it.
+    What cannot be kept is not answered.
     """
     started = time.perf_counter()
     frame = read_frame(pending, thread)
     begun = Begun(submitted, started, time.perf_counter())
     recorder = thread.recorder
-    coded = None if recorder is None else recorder.code(frame)
+    coded = bytes if recorder is None else recorder.code(frame)
     judged = judge(frame, pending, thread, engine, begun)
     if recorder is not None:
-        recorder.keep(_picture_header(pending, frame), coded.result() if coded else b"")
+        recorder.keep(_picture_header(pending, frame), coded())
     return judged
 
 

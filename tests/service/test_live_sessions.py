@@ -14,6 +14,8 @@ from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
 from imaging.errors import BadInput
+from imaging.frame import Frame
+from imaging.geometry import BoxPx
 from service.live.judge import Bmode
 from service.live.messages import FrameHeader, join_frame
 from service.live.recording import RecordedSource, Recorder, RecordingLimits, read_records
@@ -200,6 +202,19 @@ def test_long_recordings_are_thinned_evenly(tmp_path: Path, limits: RecordingLim
     assert len(kept) < 9
     assert len(steps) == 1
     assert kept[-1] + steps.pop() >= 100
+
+
+@pytest.mark.parametrize("coded_beside", [True, False])
+def test_pictures_are_coded_beside_the_network_or_after_it(tmp_path: Path, coded_beside: bool) -> None:
+    recorder = Recorder(tmp_path / "one", RecordingLimits(2, 9.0, coded_beside=coded_beside), {})
+    frame = Frame(picture(INSIDE), None, BoxPx(0, 0, 240, 200))
+    for sequence in range(3):
+        recorder.keep({**HEADER, "sequence": sequence, "bmode_px": [0, 0, 240, 200]}, recorder.code(frame)())
+    assert recorder.code(frame)() == b""  # every second one is let go by now
+    recorder.close()
+    kept = list(RecordedSource.opened(tmp_path / "one").frames())
+    assert all((one.pixels == frame.pixels).all() for one in kept)
+    assert len(kept) > 0
 
 
 def test_recordings_with_bytes_that_are_no_picture(tmp_path: Path) -> None:
