@@ -3,13 +3,23 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from imaging.rules import ScoringRules
 from service import work as work_module
+from service.engine import Engine
 from service.http.body import giving_way
+from service.media import Media
+from service.procedures.admission import Upload, admit
+from service.reading import Reading
+from service.settings import Settings
+from service.store.store import open_store
 from service.work import RightOfWay, Work
-
+from tests.service.fake_segmenter import FakeSegmenter
+from tests.service.pictures import dicom, picture
 
 pytestmark = pytest.mark.anyio
 
@@ -79,6 +89,15 @@ async def test_a_body_stands_still_while_a_live_frame_is_under_way() -> None:
         assert taken == 1 << 20
     await upload
     assert taken == 3 << 20
+
+
+def test_taking_in_pauses_between_reading_and_after_every_frame(tmp_path: Path) -> None:
+    path, pauses = tmp_path / "upload", list[None]()
+    path.write_bytes(dicom([picture(), picture()]))
+    with closing(open_store(Settings(data_dir=tmp_path / "data"))) as store:
+        upload = Upload(path, Media.DICOM, Reading(), 10, between_pieces=lambda: pauses.append(None))
+        admit(upload, store, Engine(FakeSegmenter(), ScoringRules()))
+    assert len(pauses) == 1 + 2
 
 
 async def _body() -> AsyncIterator[bytes]:
