@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { getModel } from "../api/client";
 import { getSession, signIn, signOut } from "./session";
-import { isSignedOut, onChange, setSignedOut } from "./state";
+import { isSignedOut, keepSession, mayReview, onChange, setSignedOut, type Session } from "./state";
 
 const PROBLEM = JSON.stringify({ code: "unauthenticated", detail: "nobody is signed in" });
 const SESSION = JSON.stringify({ required: true, who: "key:a", roles: ["admin"], until: null, signed_in: true });
@@ -46,6 +46,15 @@ describe("access", () => {
     answering(401, PROBLEM);
     await expect(signIn("wrong")).rejects.toThrow("nobody is signed in");
     expect(isSignedOut()).toBe(true);
+  });
+  it("offers a workstation nothing that is for readers and auditors alone", () => {
+    const roles = (...given: Session["roles"]): Session => ({ required: true, who: "key:a", roles: given, until: null, signed_in: true });
+    const may = ([[], ["workstation"], ["reviewer"], ["auditor", "workstation"], ["admin"]] as const).map((given) => {
+      keepSession(given.length === 0 ? null : roles(...given));
+      return mayReview();
+    });
+    keepSession(null);
+    expect(may).toEqual([true, false, true, true, true]);
   });
   it("is given back", async () => {
     const asked = answering(204, null);

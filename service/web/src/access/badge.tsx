@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { text } from "../strings";
 import { useSignedOut } from "./guard";
 import { getSession, signOut } from "./session";
-import type { Session } from "./state";
+import { keepSession, type Session } from "./state";
 
 export function Badge() {
   const out = useSignedOut();
@@ -12,7 +12,8 @@ export function Badge() {
   useEffect(() => {
     const stopping = new AbortController();
     // A refusal has been announced by then; a service that is away is told of elsewhere.
-    getSession({ signal: stopping.signal }).then(setSession, () => setSession(null));
+    const know = (now: Session | null) => { setSession(now); keepSession(now); };
+    getSession({ signal: stopping.signal }).then(know, () => { if (!stopping.signal.aborted) know(null); });
     return () => stopping.abort();
   }, [out]);
   if (out || session === null || !session.required) return null;

@@ -4,16 +4,19 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { text } from "../strings";
 import { signIn } from "./session";
-import { isSignedOut, onChange } from "./state";
+import { isSignedOut, mayReview, onChange } from "./state";
 
-export function useSignedOut(): boolean {
-  const [out, setOut] = useState(isSignedOut);
+function useFollowed(read: () => boolean): boolean {
+  const [now, setNow] = useState(read);
   useEffect(() => {
-    setOut(isSignedOut());
-    return onChange(() => setOut(isSignedOut()));
-  }, []);
-  return out;
+    setNow(read());
+    return onChange(() => setNow(read()));
+  }, [read]);
+  return now;
 }
+
+export const useSignedOut = () => useFollowed(isSignedOut);
+export const useMayReview = () => useFollowed(mayReview);
 
 export function Guard({ children }: { children: ComponentChildren }) {
   return useSignedOut() ? <SignIn /> : <>{children}</>;

@@ -8,6 +8,7 @@ export type Session = components["schemas"]["SessionAnswer"];
 
 const changes = new EventTarget();
 let out = false;
+let session: Session | null = null;
 
 export function isSignedOut(): boolean {
   return out;
@@ -17,6 +18,16 @@ export function setSignedOut(now: boolean): void {
   if (out === now) return;
   out = now;
   changes.dispatchEvent(new Event("change"));
+}
+
+export function keepSession(now: Session | null): void {
+  session = now;
+  changes.dispatchEvent(new Event("change"));
+}
+
+// Whether whoever is signed in may take away what readers and auditors may; true until that is known.
+export function mayReview(): boolean {
+  return session === null || session.roles.some((role) => role !== "workstation");
 }
 
 export function onChange(listener: () => void): () => void {

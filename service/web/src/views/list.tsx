@@ -2,6 +2,7 @@
 
 import { useLocation } from "preact-iso";
 import { useRef, useState } from "preact/hooks";
+import { useMayReview } from "../access/guard";
 import { listProcedures } from "../api/client";
 import { useFetched } from "../parts/fetched";
 import { useKeys } from "../parts/keys";
@@ -31,6 +32,7 @@ function useList(wanted: URLSearchParams, page: number) {
 
 export function List() {
   const { query, route } = useLocation();
+  const mayReview = useMayReview();
   const wanted = wantedQuery(query);
   const page = pageOf(query["page"]);
   const { value, error, loading, again } = useList(wanted, page);
@@ -52,7 +54,7 @@ export function List() {
       <div class="list-head">
         <h2>{text.list.title} <span id="total">{value ? text.list.count((page - 1) * AT_ONCE + 1, (page - 1) * AT_ONCE + value.procedures.length, value.total) : ""}</span></h2>
         <SearchBox procedures={value?.procedures ?? []} onSearch={search} />
-        {value && value.total > 0 ? <a class="exports" href={`/v1/exports/labels.zip?${wanted.toString()}`} download="labels.zip" title={text.list.labelsHint}>{text.list.labels} <small>ZIP</small></a> : null}
+        {value && value.total > 0 && mayReview ? <a class="exports" href={`/v1/exports/labels.zip?${wanted.toString()}`} download="labels.zip" title={text.list.labelsHint}>{text.list.labels} <small>ZIP</small></a> : null}
         <button type="button" class="primary" aria-expanded={sending || empty} aria-keyshortcuts="u" onClick={() => setSending((open) => !open)}>
           {text.upload.title} <kbd aria-hidden="true">u</kbd>
         </button>

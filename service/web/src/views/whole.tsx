@@ -1,5 +1,6 @@
 // What is said of a procedure as a whole, what it rests on, and where to go from here.
 
+import { useMayReview } from "../access/guard";
 import type { Events, Procedure } from "../api/client";
 import type { Player } from "../cine/player";
 import { moment, short, unit } from "../numbers";
@@ -80,6 +81,7 @@ function Handling({ events: { handling, events, angle_deg: angle, centre_distanc
 function Files({ procedure: { id, links }, reviews }: { procedure: Procedure; reviews: number }) {
   const { results, self } = links;
   const words = text.detail;
+  const mayReview = useMayReview();
   const elsewhere = { target: "_blank", rel: "noreferrer" };
   return (
     <ul class="files">
@@ -92,10 +94,14 @@ function Files({ procedure: { id, links }, reviews }: { procedure: Procedure; re
         : Object.entries(words.results).map(([kind, named]) => (
           <li key={kind}><a href={results.replace("{kind}", kind)} download={`${id}.${kind}.dcm`}>{named} <small>{kind.toUpperCase()}</small></a></li>
         ))}
-      <li><a href={`${self}/export.csv`} download={`${id}.csv`}>{words.frames} <small>CSV</small></a></li>
-      <li><a href={`${self}/export.fhir.json`} download={`${id}.fhir.json`}>{words.fhir} <small>FHIR</small></a></li>
+      {mayReview ? (
+        <>
+          <li><a href={`${self}/export.csv`} download={`${id}.csv`}>{words.frames} <small>CSV</small></a></li>
+          <li><a href={`${self}/export.fhir.json`} download={`${id}.fhir.json`}>{words.fhir} <small>FHIR</small></a></li>
+          <li><a href={links.history} {...elsewhere}>{words.history}</a></li>
+        </>
+      ) : null}
       {reviews > 0 ? <li><a href={links.labels} download={`labels-${id.slice(0, 8)}.zip`}>{words.labels} <small>ZIP</small></a></li> : null}
-      <li><a href={links.history} {...elsewhere}>{words.history}</a></li>
     </ul>
   );
 }
