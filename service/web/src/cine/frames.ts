@@ -109,11 +109,15 @@ export class Frames {
       await Promise.race(this.urgent);
       if (this.wanted !== index) throw new DOMException("another frame is wanted", "AbortError");
     }
-    const coming = this.get(index, "high");
+    const coming = this.made(index);
     const settled = coming.catch(() => undefined);
     this.urgent.add(settled);
     void settled.then(() => this.urgent.delete(settled));
-    const frame = await coming;
+    return coming;
+  }
+
+  private async made(index: number): Promise<CineFrame> {
+    const frame = await this.get(index, "high");
     if (this.wanted === index) await this.image(index);
     return frame;
   }
