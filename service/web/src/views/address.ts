@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Player } from "../cine/player";
 
-const REST_MS = 150;
+const REST_MS = 300;
 
 export type Panel = "findings" | "review";
 
