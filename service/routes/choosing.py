@@ -46,9 +46,19 @@ def recorded(
     injectate: InjectateKind | None = None,
     *,
     reviewed: bool | None = None,
+    or_stored: Annotated[
+        bool, Query(description="of one without a recorded date the month in which it was stored counts as when done")
+    ] = False,
 ) -> Choice:
     """What people added, from the query."""
-    return Choice(site=site, operator=operator, injectate=injectate, performed=performed_on, reviewed=reviewed)
+    return Choice(
+        site=site,
+        operator=operator,
+        injectate=injectate,
+        performed=performed_on,
+        or_stored=or_stored,
+        reviewed=reviewed,
+    )
 
 
 def measured(

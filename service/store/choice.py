@@ -2,7 +2,7 @@
 
 import operator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -64,6 +64,8 @@ class Choice:
     performed
         First and last day of when it was done, as its record says; a date of which only the month or the year is known
         fits if it may lie between them.
+    or_stored
+        Of one without such a date, the month in which it was stored counts instead: so does the archive.
     reviewed
         Whether there is a review.
     distance_mm, tip_share
@@ -78,13 +80,14 @@ class Choice:
     operator: str | None = None
     injectate: str | None = None
     performed: tuple[date | None, date | None] = (None, None)
+    or_stored: bool = False
     reviewed: bool | None = None
     distance_mm: Range = Range()
     tip_share: Range = Range()
 
     def conditions(self) -> list[sa.ColumnElement[bool]]:
         """As SQL."""
-        row, first, last = ProcedureRow, self.performed[0], self.performed[1]
+        row = ProcedureRow
         distance, share = (row.summary[name].as_float() for name in ("signed_distance_mm", "tip_visible_share"))
         asked: list[tuple[Any, Any, Callable[[Any, Any], Any]]] = [
             (self.verdict, row.verdict, operator.eq),
@@ -95,14 +98,28 @@ class Choice:
             (self.reviewed, row.reviews > 0, operator.eq),
             (self.stored.begin, row.created_at, operator.ge),
             (self.stored.end, row.created_at, operator.lt),
-            (first, row.performed_last, operator.ge),
-            (last, row.performed_first, operator.le),
             (self.distance_mm.first, distance, operator.ge),
             (self.distance_mm.below, distance, operator.lt),
             (self.tip_share.first, share, operator.ge),
             (self.tip_share.below, share, operator.lt),
         ]
-        return [fits(column, wanted) for wanted, column, fits in asked if wanted is not None]
+        return [fits(column, wanted) for wanted, column, fits in asked if wanted is not None] + self._done()
+
+    def _done(self) -> list[sa.ColumnElement[bool]]:
+        row, (first, last) = ProcedureRow, self.performed
+        found: list[sa.ColumnElement[bool]] = []
+        if first is not None:
+            stored = row.created_at >= _month(first)
+            found.append(sa.func.coalesce(row.performed_last >= first, stored if self.or_stored else sa.false()))
+        if last is not None:
+            stored = row.created_at < _month(last.replace(day=28) + timedelta(days=4))
+            found.append(sa.func.coalesce(row.performed_first <= last, stored if self.or_stored else sa.false()))
+        return found
+
+
+def _month(day: date) -> datetime:
+    """First instant of a day's month, UTC."""
+    return datetime(day.year, day.month, 1, tzinfo=UTC)
 
 
 ALL = Choice()

@@ -80,6 +80,11 @@ def test_list_is_searched_by_what_was_recorded(client: TestClient, stored: dict[
         ("2025", "2026-01-31", False),
     ):
         assert listed(client, performed_since=first, performed_until=last) == [stored["id"]] * there
+    month = datetime.fromisoformat(other["created_at"]).astimezone(UTC).strftime("%Y-%m")
+    assert listed(client, performed_since=month, performed_until=month) == []
+    assert listed(client, performed_since=month, performed_until=month, or_stored="true") == [other["id"]]
+    assert listed(client, performed_until="2026-01", or_stored="true") == []
+    assert listed(client, performed_since="2026-02", performed_until="2026-02", or_stored="true") == [stored["id"]]
     assert listed(client, operator="OP-6") == []  # an earlier version of the record
     assert listed(client, reason="NO_NEEDLE") == [other["id"]]
     entry = client.get("/v1/procedures", params={"site": "S-1"}).json()["procedures"][0]

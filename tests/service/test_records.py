@@ -176,7 +176,7 @@ def test_a_list_is_searched_by_numbers_as_a_bar_counts_them(client: TestClient, 
     far = outside["summary"]["signed_distance_mm"]
     assert far < 0 < inside["summary"]["signed_distance_mm"]
 
-    def listed(**query: float) -> set[str]:
+    def listed(**query: float | str) -> set[str]:
         return {one["id"] for one in client.get(URL, params=query).json()["procedures"]}
 
     assert listed(distance_below_mm=0) == listed(distance_from_mm=far, distance_below_mm=0) == {outside["id"]}
@@ -184,6 +184,7 @@ def test_a_list_is_searched_by_numbers_as_a_bar_counts_them(client: TestClient, 
     assert listed(distance_from_mm=0) == {inside["id"]}
     assert listed(tip_share_from=1) == listed(distance_from_mm=-1000) == {inside["id"], outside["id"]}
     assert listed(tip_share_from=0, tip_share_below=0.5) == set()
+    assert len(listed(performed_since="2000", performed_until="2100", or_stored="true")) == 3
     for query in ("distance_from_mm=near", "distance_below_mm=inf", "tip_share_from=1.5"):
         assert client.get(f"{URL}?{query}").status_code == 422, query
 

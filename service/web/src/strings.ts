@@ -117,7 +117,7 @@ export const text = {
     day: (day: string) => `stored ${day}`,
     filters: "Filters",
     dated: "Date",
-    dates: { stored: "stored", performed: "done" },
+    dates: { stored: "stored", performed: "done", either: "done, else stored" },
     since: "From",
     until: "To",
     verdict: "Verdict",

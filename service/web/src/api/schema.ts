@@ -3678,6 +3678,8 @@ export interface operations {
                 operator?: string | null;
                 injectate?: components["schemas"]["InjectateKind"] | null;
                 reviewed?: boolean | null;
+                /** @description of one without a recorded date the month in which it was stored counts as when done */
+                or_stored?: boolean;
                 /** @description first day on which it was done */
                 performed_since?: string | null;
                 /** @description last day on which it was done */
@@ -4614,6 +4616,8 @@ export interface operations {
                 operator?: string | null;
                 injectate?: components["schemas"]["InjectateKind"] | null;
                 reviewed?: boolean | null;
+                /** @description of one without a recorded date the month in which it was stored counts as when done */
+                or_stored?: boolean;
                 /** @description first day on which it was done */
                 performed_since?: string | null;
                 /** @description last day on which it was done */
@@ -8041,4 +8045,4 @@ export interface operations {
         };
     };
 }
-// Made from the OpenAPI document whose shape is sha256:385c541360898e7f32dc53a6a0b1a80caf0730550a7f09b9f3d8455d7e5de96b
+// Made from the OpenAPI document whose shape is sha256:e13f3d4c1e5d0d764d9745b5ba32d326becc4c84eb5fe68208a40bb8dd4026fb

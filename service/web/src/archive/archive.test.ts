@@ -10,8 +10,8 @@ describe("what is counted", () => {
     expect(archiveAddress(chosenIn({}))).toBe("/archive");
   });
   it("leads to the list with the same filters, and the mark's besides", () => {
-    expect(behind(chosen, { reason: "NO_NEEDLE" })).toBe("/?site=S-1&performed_since=2026-02-01&reason=NO_NEEDLE");
-    expect(doneIn(chosen, "2026-03")).toBe("/?site=S-1&performed_since=2026-03-01&performed_until=2026-03-31");
+    expect(behind(chosen, { reason: "NO_NEEDLE" })).toBe("/?site=S-1&performed_since=2026-02-01&reason=NO_NEEDLE&or_stored=true");
+    expect(doneIn(chosen, "2026-03")).toBe("/?site=S-1&performed_since=2026-03-01&performed_until=2026-03-31&or_stored=true");
   });
 });
 

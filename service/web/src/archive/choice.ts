@@ -28,6 +28,7 @@ export function behind(chosen: URLSearchParams, mark: Readonly<Record<string, st
   if (from) filters.set("performed_since", from);
   if (to) filters.set("performed_until", to);
   for (const [name, said] of Object.entries(mark)) filters.set(name, said);
+  if (filters.has("performed_since") || filters.has("performed_until")) filters.set("or_stored", "true"); // as they are counted
   return listAddress(filters);
 }
 

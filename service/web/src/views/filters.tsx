@@ -8,7 +8,7 @@ import type { Filter, Measured } from "./search";
 
 const RANGES = [["distance_from_mm", "distance_below_mm"], ["tip_share_from", "tip_share_below"]] as const satisfies readonly (readonly [Measured, Measured])[];
 type Ends = (typeof RANGES)[number];
-const NAMES = [...RANGES.flat(), "since", "until", "performed_since", "performed_until", "verdict", "reason", "site", "operator", "injectate", "reviewed"] as const satisfies readonly Filter[];
+const NAMES = [...RANGES.flat(), "since", "until", "performed_since", "performed_until", "or_stored", "verdict", "reason", "site", "operator", "injectate", "reviewed"] as const satisfies readonly Filter[];
 const CODE = "[A-Z_\\-]*[0-9][A-Z0-9_\\-]*";
 
 export function wantedQuery(query: Readonly<Record<string, string>>): URLSearchParams {
@@ -33,42 +33,53 @@ interface Props {
 
 const ENDS = ["since", "until"] as const;
 
-function dated(performed: boolean, end: "since" | "until"): Filter {
-  return performed ? `performed_${end}` : end;
+// Which date is meant: when it was stored, when it was done, or the month of storing where no record says when.
+type Dated = keyof typeof text.list.dates;
+
+function dated(which: Dated, end: "since" | "until"): Filter {
+  return which === "stored" ? end : `performed_${end}`;
 }
 
-// The same days, of the other date.
-function moved(wanted: URLSearchParams, performed: boolean): URLSearchParams {
+// The same days, of another date.
+export function moved(wanted: URLSearchParams, which: Dated): URLSearchParams {
   const changed = new URLSearchParams(wanted);
   for (const end of ENDS) {
-    const day = wanted.get(dated(!performed, end));
-    changed.delete(dated(!performed, end));
-    if (day !== null) changed.set(dated(performed, end), day);
+    const day = wanted.get(dated("stored", end)) ?? wanted.get(dated("performed", end));
+    changed.delete(dated("stored", end));
+    changed.delete(dated("performed", end));
+    if (day !== null) changed.set(dated(which, end), day);
   }
+  if (which === "either" && ENDS.some((end) => changed.has(dated(which, end)))) changed.set("or_stored", "true");
+  else changed.delete("or_stored");
   return changed;
 }
 
+function datedIn(wanted: URLSearchParams): Dated | null {
+  if (ENDS.some((end) => wanted.has(dated("performed", end)))) return wanted.get("or_stored") === "true" ? "either" : "performed";
+  return ENDS.some((end) => wanted.has(end)) ? "stored" : null;
+}
+
 export function Filters({ wanted, onChange, procedures }: Props) {
-  const [chosen, setPerformed] = useState(false);
-  const performed = ENDS.some((end) => wanted.has(dated(true, end))) || (chosen && !ENDS.some((end) => wanted.has(end)));
+  const [chosen, setDated] = useState<Dated>("stored");
+  const which = datedIn(wanted) ?? chosen;
   const set = (name: Filter) => (event: Event) => {
     const control = event.currentTarget as HTMLInputElement | HTMLSelectElement;
     if (!control.reportValidity()) return;
     const changed = new URLSearchParams(wanted);
     if (control.value) changed.set(name, control.value);
     else changed.delete(name);
-    onChange(changed);
+    onChange(/since|until/.test(name) ? moved(changed, which) : changed);
   };
   const common = (name: Filter) => ({
     id: `filter-${name}`, value: wanted.get(name) ?? "", onChange: set(name), autocomplete: "off",
   });
   const day = (end: "since" | "until") => (
-    <label>{text.list[end]}<Typed type="date" min="1990-01-01" max="2100-12-31" {...common(dated(performed, end))} id={`filter-${end}`} /></label>
+    <label>{text.list[end]}<Typed type="date" min="1990-01-01" max="2100-12-31" {...common(dated(which, end))} id={`filter-${end}`} /></label>
   );
   const turn = (event: Event) => {
-    const now = (event.currentTarget as HTMLSelectElement).value === "performed";
-    setPerformed(now);
-    if (ENDS.some((end) => wanted.has(dated(!now, end)))) onChange(moved(wanted, now));
+    const now = (event.currentTarget as HTMLSelectElement).value as Dated;
+    setDated(now);
+    if (datedIn(wanted) !== null) onChange(moved(wanted, now));
   };
   const code = (name: "site" | "operator") => (
     <label>
@@ -92,7 +103,7 @@ export function Filters({ wanted, onChange, procedures }: Props) {
       {select("reason", Object.entries(text.reason))}
       <label>
         {text.list.dated}
-        <select id="filter-dated" value={performed ? "performed" : "stored"} onChange={turn}>
+        <select id="filter-dated" value={which} onChange={turn}>
           {Object.entries(text.list.dates).map(([value, words]) => <option key={value} value={value}>{words}</option>)}
         </select>
       </label>

@@ -2,7 +2,7 @@
 
 import { text } from "../strings";
 
-export type Filter = "since" | "until" | "performed_since" | "performed_until" | "verdict" | "reason" | "site" | "operator" | "injectate" | "reviewed" | Measured;
+export type Filter = "since" | "until" | "performed_since" | "performed_until" | "verdict" | "reason" | "site" | "operator" | "injectate" | "reviewed" | "or_stored" | Measured;
 
 // Numbers of a procedure as a whole, from the first on and below the second: what a bar of a histogram counts.
 export type Measured = "distance_from_mm" | "distance_below_mm" | "tip_share_from" | "tip_share_below";
