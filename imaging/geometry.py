@@ -175,42 +175,11 @@ class GridToFrame:
         return placed
 
 
-class Outlines(NamedTuple):
-    """Closed outlines laid one behind the other, so that arithmetic is done for all of them at once.
-
-    ``points`` are those of all, ``(n, 2)``; ``counts`` tells how many belong to each.
-    """
-
-    points: Points
-    counts: npt.NDArray[np.intp]
-
-    @classmethod
-    def of(cls, parts: Sequence[Points]) -> "Outlines":
-        """Outlines ``(n, 2)``, none of them empty, in this order."""
-        return cls(np.concatenate(parts), np.array([len(part) for part in parts]))
-
-    @property
-    def first(self) -> npt.NDArray[np.intp]:
-        """Index of the first point of each."""
-        first: npt.NDArray[np.intp] = np.cumsum(self.counts) - self.counts
-        return first
-
-    @property
-    def following(self) -> npt.NDArray[np.intp]:
-        """Index of the point behind each point; behind the last one of an outline lies its first."""
-        first = self.first
-        index = np.arange(1, len(self.points) + 1)
-        index[first + self.counts - 1] = first
-        return index
-
-    def areas(self) -> npt.NDArray[np.float64]:
-        """Area that each encloses, in the square of its unit; never negative."""
-        (x0, y0), (x1, y1) = self.points.T, self.points[self.following].T
-        return np.asarray(np.abs(np.add.reduceat(x0 * y1 - x1 * y0, self.first)) / 2.0)
-
-    def parts(self) -> list[Points]:
-        """Each by itself, ``(n, 2)``."""
-        return [self.points[at : at + count] for at, count in zip(self.first, self.counts, strict=True)]
+def polygon_area(points: Points) -> float:
+    """Area enclosed by a closed outline ``(n, 2)``, in the square of its unit; never negative."""
+    x, y = points.T
+    closing = float(x[-1] * y[0] - x[0] * y[-1])
+    return abs(float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) + closing) / 2.0
 
 
 class Edges(NamedTuple):
@@ -279,28 +248,28 @@ def vertical_chords(points: Points) -> npt.NDArray[np.float64]:
     return np.abs(np.bincount((column - column.min()).astype(np.int64), weights=np.sign(across) * y))
 
 
-def simplify(outlines: Outlines, tolerance: float) -> Outlines:
-    """Outlines with fewer points; no dropped one lies farther than ``tolerance`` from what is left of its own.
+def simplify(points: Points, tolerance: float) -> Points:
+    """Closed outline ``(n, 2)`` with fewer points; no dropped one lies farther than ``tolerance`` from what is left.
 
-    Every second point that its neighbours' chord passes closely is dropped, a few times over. Each round may move an
+    Every second point that its neighbours' chord passes closely is dropped, a few times over. Each round may move the
     outline by its share of the tolerance, so the shares bound the whole.
     """
+    kept = points
     for _ in range(_SIMPLIFY_ROUNDS):
-        outlines = _without_every_second(outlines, tolerance / _SIMPLIFY_ROUNDS)
-    return outlines
+        if len(kept) < _SIMPLIFY_LEAST:
+            break
+        kept = _without_every_second(kept, tolerance / _SIMPLIFY_ROUNDS)
+    return kept
 
 
-def _without_every_second(outlines: Outlines, tolerance: float) -> Outlines:
-    """Outlines less those of the second, fourth, … points that lie within ``tolerance`` of their neighbours' chord."""
-    points, counts = outlines
-    first = outlines.first
-    # A place is odd where a point is the second, fourth, … of its outline; the shortest outlines are left alone.
-    place = np.arange(len(points)) - np.repeat(first, counts)
-    between = np.flatnonzero((place & 1) & np.repeat(counts >= _SIMPLIFY_LEAST, counts))
-    before, after = points[between - 1], points[outlines.following[between]]
+def _without_every_second(points: Points, tolerance: float) -> Points:
+    """Outline less those of its second, fourth, … points that lie within ``tolerance`` of their neighbours' chord."""
+    following = _following(points)
+    before, between, after = points[:-1:2], points[1::2], following[1::2]
     keep = np.ones(len(points), dtype=bool)
-    keep[between] = _square_gaps(before, after, points[between]) > tolerance**2
-    return Outlines(points[keep], np.add.reduceat(keep, first, dtype=np.intp))
+    keep[1::2] = _square_gaps(before, after, between) > tolerance**2
+    kept: Points = points[keep]
+    return kept
 
 
 def _square_gaps(start: Points, end: Points, positions: Points) -> npt.NDArray[np.float64]:

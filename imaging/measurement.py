@@ -3,14 +3,14 @@
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 from contourpy import FillType, LineType, SerialContourGenerator, ZInterp
 
 from imaging.frame import Frame
-from imaging.geometry import Outlines, PixelSpacing, PointPx, Points, SegmentPx, simplify, vertical_chords
+from imaging.geometry import PixelSpacing, PointPx, Points, SegmentPx, polygon_area, simplify, vertical_chords
 from imaging.needle_line import Axis, fit_axis
 from imaging.reasons import Reason
 from imaging.rules import ScoringRules
@@ -92,41 +92,38 @@ class Needle:
 
 def measure_recess(frame: Frame, segmentation: Segmentation, rules: ScoringRules) -> Recess:
     """Outline and size of the recess."""
-    seen = _seen(segmentation.recess, rules)
-    if seen is None:
+    outlines, confidence = _outlines(segmentation.recess, rules)
+    grid = segmentation.grid
+    polygons = tuple(grid.points(simplify(outline.points, rules.outline_tolerance_px)) for outline in outlines)
+    if not polygons:
         return Recess.absent(Reason.NO_RECESS)
-    less = simplify(seen.outlines, rules.outline_tolerance_px)
-    polygons = tuple(less._replace(points=segmentation.grid.points(less.points)).parts())
-    found = Recess(polygons, None, None, None, None, seen.confidence)
-    return found if frame.spacing is None else _sized(found, seen, frame, segmentation, rules)
+    found = Recess(polygons, None, None, None, None, confidence)
+    return found if frame.spacing is None else _sized(found, outlines, frame, segmentation, rules)
 
 
-class _Seen(NamedTuple):
-    """Outer outlines that count, largest first, in pixels of the network's grid; area and mean probability inside."""
+@dataclass(frozen=True, eq=False)
+class _Outline:
+    """Closed outer outline in pixels of the network's grid, and the area it encloses."""
 
-    outlines: Outlines
+    points: Points
     area_px: float
-    confidence: float
 
 
-def _seen(recess: FloatMap, rules: ScoringRules) -> _Seen | None:
-    """The recess at the level that counts; None where no pixel reaches it."""
-    likely = recess >= rules.recess_level
-    rows = np.flatnonzero(likely.any(axis=1))
+def _outlines(recess: FloatMap, rules: ScoringRules) -> tuple[list[_Outline], float]:
+    """Outlines that count, largest first, and the mean probability inside all of them."""
+    rows = np.flatnonzero(recess.max(axis=1) >= rules.recess_level)
     if rows.size == 0:
-        return None
+        return [], 0.0
     top, bottom = max(int(rows[0]) - 1, 0), int(rows[-1]) + 2
-    columns = np.flatnonzero(likely[top:bottom].any(axis=0))
+    columns = np.flatnonzero(recess[top:bottom].max(axis=0) >= rules.recess_level)
     left, right = max(int(columns[0]) - 1, 0), int(columns[-1]) + 2
     near = recess[top:bottom, left:right]
-    rings = _rings(near, rules.recess_level)
-    areas = Outlines.of(rings).areas()
-    largest_first = np.argsort(-areas, kind="stable")
-    counted = largest_first[areas[largest_first] >= rules.smallest_part * areas.max()]
-    outlines = Outlines.of([rings[index] for index in counted])
     # A border of zeros closes outlines that run out of the picture; the origin moves by the crop less that border.
-    placed = outlines._replace(points=outlines.points + np.array([left - 1.0, top - 1.0]))
-    return _Seen(placed, float(areas[counted].sum()), float(near[likely[top:bottom, left:right]].mean()))
+    origin = np.array([left - 1.0, top - 1.0])
+    rings = [_Outline(ring + origin, polygon_area(ring)) for ring in _rings(near, rules.recess_level)]
+    rings.sort(key=lambda outline: outline.area_px, reverse=True)
+    counted = [outline for outline in rings if outline.area_px >= rules.smallest_part * rings[0].area_px]
+    return counted, float(near[near >= rules.recess_level].mean())
 
 
 @lru_cache(maxsize=4)
@@ -158,28 +155,31 @@ def _rings(plane: FloatMap, level: float) -> list[Points]:
     return [ring[: int(ends[1]) - 1] for ring, ends in zip(points, offsets, strict=True)]
 
 
-def _sized(found: Recess, seen: _Seen, frame: Frame, segmentation: Segmentation, rules: ScoringRules) -> Recess:
+def _sized(
+    found: Recess, outlines: list[_Outline], frame: Frame, segmentation: Segmentation, rules: ScoringRules
+) -> Recess:
     """Recess with its size in millimetres, measured on the outlines before they were simplified."""
     grid, spacing = segmentation.grid, frame.require_spacing()
-    area = spacing.area_mm2(seen.area_px * grid.step_x * grid.step_y)
+    area = spacing.area_mm2(sum(outline.area_px for outline in outlines) * grid.step_x * grid.step_y)
     if area < rules.smallest_recess_mm2:
         return Recess.absent(Reason.NO_RECESS)
-    x, y = seen.outlines.points.T
+    left, top = np.min([outline.points.min(axis=0) for outline in outlines], axis=0)
+    right = max(float(outline.points[:, 0].max()) for outline in outlines)
     return replace(
         found,
         area_mm2=area,
-        thickness_mm=_greatest_chord_px(seen.outlines) * grid.step_y * spacing.row_mm,
-        length_mm=float(x.max() - x.min()) * grid.step_x * spacing.column_mm,
-        roof_depth_mm=(grid.origin_y + float(y.min()) * grid.step_y - (frame.bmode.y0 - 0.5)) * spacing.row_mm,
+        thickness_mm=_greatest_chord_px(outlines) * grid.step_y * spacing.row_mm,
+        length_mm=float(right - left) * grid.step_x * spacing.column_mm,
+        roof_depth_mm=(grid.origin_y + float(top) * grid.step_y - (frame.bmode.y0 - 0.5)) * spacing.row_mm,
     )
 
 
-def _greatest_chord_px(outlines: Outlines) -> float:
+def _greatest_chord_px(outlines: list[_Outline]) -> float:
     """Greatest length inside one of the outlines along the beam; those that are not even as high are not looked at."""
     greatest = 0.0
-    for outline in outlines.parts():
-        if float(np.ptp(outline[:, 1])) > greatest:
-            greatest = max(greatest, float(vertical_chords(outline).max(initial=0.0)))
+    for outline in outlines:
+        if float(np.ptp(outline.points[:, 1])) > greatest:
+            greatest = max(greatest, float(vertical_chords(outline.points).max(initial=0.0)))
     return greatest
 
 

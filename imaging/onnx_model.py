@@ -1,6 +1,7 @@
 """The network as ONNX Runtime runs it: the one file of imaging that touches onnxruntime."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,13 +57,10 @@ class OnnxSegmenter:
         begun = time.perf_counter()
         grid = self._grid.placed(frame.bmode, frame.spacing)
         grey = self._seen(frame, grid)
-        # While its pixels are at hand: behind the network they would have to be fetched from memory again.
-        speckle = speckle_score(frame)
         resampled = time.perf_counter()
         maps = self._run(grey)
         done = time.perf_counter()
-        suprapatellar, quality, needle, tip_visible = maps.view.tolist()
-        scores = ViewScores(suprapatellar, quality, needle, tip_visible, speckle)
+        scores = replace(ViewScores(*maps.view.tolist()), speckle=speckle_score(frame))
         stages = {"resample": (resampled - begun) * 1e3, "network": (done - resampled) * 1e3}
         return Segmentation(maps.labels, maps.recess, maps.needle, maps.tip, scores, grid, stages)
 

@@ -8,10 +8,10 @@ from imaging.geometry import (
     BoxPx,
     Edges,
     GridToFrame,
-    Outlines,
     PixelSpacing,
     PointPx,
     SpacingSource,
+    polygon_area,
     signed_gap,
     simplify,
     vertical_chords,
@@ -24,14 +24,6 @@ positive = st.floats(0.05, 5.0)
 
 def spacing(row: float, column: float) -> PixelSpacing:
     return PixelSpacing(row, column, SpacingSource.CALLER)
-
-
-def area(outline: np.ndarray) -> float:
-    return float(Outlines.of([outline]).areas()[0])
-
-
-def simplified(outline: np.ndarray, tolerance: float) -> np.ndarray:
-    return simplify(Outlines.of([outline]), tolerance).points
 
 
 def ellipse(a: float, b: float, n: int = 200) -> np.ndarray:
@@ -92,8 +84,8 @@ class TestGridToFrame:
 
 class TestOutlines:
     def test_square_by_hand(self) -> None:
-        assert area(SQUARE) == 16.0
-        assert area(SQUARE[::-1]) == 16.0
+        assert polygon_area(SQUARE) == 16.0
+        assert polygon_area(SQUARE[::-1]) == 16.0
         inside = Edges.of([SQUARE]).contain(np.array([[3.0, 4.0], [0.9, 4.0], [4.9, 5.9], [3.0, 6.1]]))
         assert inside.tolist() == [True, False, True, False]
         assert signed_gap([SQUARE], 3, 3) == pytest.approx(1.0)
@@ -118,18 +110,18 @@ class TestOutlines:
     @given(st.floats(4, 25), st.floats(2, 18), finite, finite)
     def test_translation_leaves_size_alone(self, a: float, b: float, dx: float, dy: float) -> None:
         here, there = ellipse(a, b), ellipse(a, b) + np.array([dx, dy])
-        assert area(there) == pytest.approx(area(here), rel=1e-6)
+        assert polygon_area(there) == pytest.approx(polygon_area(here), rel=1e-6)
         assert signed_gap([there], 30 + dx, 20 + dy) == pytest.approx(signed_gap([here], 30, 20), abs=1e-6)
 
     @given(st.floats(4, 25), st.floats(2, 18), st.floats(0.05, 1.0))
     def test_simplified_outline_stays_within_tolerance(self, a: float, b: float, tolerance: float) -> None:
         full = ellipse(a, b, 80)
-        less = simplified(full, tolerance)
+        less = simplify(full, tolerance)
         assert len(less) <= len(full)
         assert max(abs(signed_gap([less], x, y)) for x, y in full) <= tolerance + 1e-9
 
     def test_straight_sides_lose_their_points(self) -> None:
         side = np.linspace(0, 10, 41)
         box = np.vstack([np.column_stack([side, 0 * side]), np.column_stack([side[::-1], 0 * side + 3])])
-        assert len(simplified(box, 0.1)) <= 24
-        assert area(simplified(box, 0.1)) == pytest.approx(30.0, rel=0.02)
+        assert len(simplify(box, 0.1)) <= 24
+        assert polygon_area(simplify(box, 0.1)) == pytest.approx(30.0, rel=0.02)
