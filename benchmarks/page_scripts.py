@@ -32,7 +32,7 @@ WATCH_LIVE = """(() => {
     }, ...rest);
   };
 })()"""
-"""Before the page runs: counts pictures that reach the screen, times each answer from its arrival to the painted overlay."""
+"""Before the page runs: counts pictures that reach the screen, times answers from arrival to the painted overlay."""
 
 SCRUB = """async (frames) => {
   const slider = document.getElementById("slider"), picture = document.getElementById("picture");
