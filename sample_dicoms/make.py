@@ -36,7 +36,7 @@ class Sample:
 SAMPLES = (
     Sample("correct_placement", "in_recess", 19),
     Sample("miss_prefemoral_fat", "prefemoral_fat", 3),
-    Sample("dry_thin_recess", "dry_thin", 12, inject=False),
+    Sample("dry_thin_recess", "dry_thin", 1, inject=False),
     Sample("no_needle", "no_needle", 3),
     Sample("uncalibrated", "in_recess", 11, "none"),
     Sample("two_regions", "in_recess", 16, "two regions"),

@@ -13,6 +13,8 @@ from models.evaluation.cases import phantom_cases
 from models.phantom import Physics
 
 _BOUND = 0.002
+_LEVELS = np.arange(5, 96, 5) / 100.0
+_VIEWS_KEPT = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +83,20 @@ def platt(observations: Sequence[Observation], strength: float = 5.0) -> Probabi
 
 
 def thresholds(observations: Sequence[Observation]) -> Thresholds:
-    """Score thresholds with the best mean of sensitivity and specificity."""
+    """Needle: the best mean of sensitivity and specificity. View: as strict as can be while nearly all views pass.
+
+    To judge another view is worse than to keep silent about this one.
+    """
     return Thresholds(
-        view=_best([(o.view_score, o.suprapatellar) for o in observations]),
+        view=_strictest([o.view_score for o in observations if o.suprapatellar]),
         needle=_best([(o.needle_score, o.needle) for o in observations]),
     )
+
+
+def _strictest(scores: Sequence[float]) -> float:
+    """Highest threshold that lets `_VIEWS_KEPT` of the scores pass; 0.5 where none would or there are none."""
+    passing = [level for level in _LEVELS if scores and np.mean(np.array(scores) >= level) >= _VIEWS_KEPT]
+    return round(float(max(passing, default=0.5)), 2)
 
 
 def _best(pairs: Sequence[tuple[float, bool]]) -> float:
@@ -94,7 +105,6 @@ def _best(pairs: Sequence[tuple[float, bool]]) -> float:
     truth = np.array([t for _, t in pairs], dtype=bool)
     if truth.all() or not truth.any():
         return 0.5
-    levels = np.arange(0.05, 0.951, 0.05)
-    index = [float((scores[truth] >= level).mean() - (scores[~truth] >= level).mean()) for level in levels]
-    best = levels[np.isclose(index, max(index), atol=2e-3)]
+    index = [float((scores[truth] >= level).mean() - (scores[~truth] >= level).mean()) for level in _LEVELS]
+    best = _LEVELS[np.isclose(index, max(index), atol=2e-3)]
     return round(math.fsum(best) / len(best), 2)

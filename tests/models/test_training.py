@@ -291,5 +291,14 @@ class TestCalibration:
     def test_thresholds_part_the_scores(self) -> None:
         seen = [Observation(0.5, None, 0.9, True, 0.7, True), Observation(0.5, None, 0.3, False, 0.1, False)]
         found = thresholds(seen)
-        assert 0.3 < found.view <= 0.9
+        assert found.view == 0.9
         assert 0.1 < found.needle <= 0.7
+
+    @pytest.mark.parametrize(
+        ("scores", "cut"),
+        [([0.8] * 98 + [0.2] * 2, 0.8), ([0.8] * 97 + [0.2] * 3, 0.2), ([1.0] * 50, 0.95), ([], 0.5)],
+    )
+    def test_the_view_is_cut_where_98_of_100_pass(self, scores: list[float], cut: float) -> None:
+        seen = [Observation(None, None, score, True, 0.5, True) for score in scores]
+        others = [Observation(None, None, 0.99, False, 0.5, False)] * 9  # no other view moves the cut
+        assert thresholds(seen + others).view == cut
