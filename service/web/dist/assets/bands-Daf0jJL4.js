@@ -1,1 +1,0 @@
-import{M as e,q as t,y as n}from"./index-MJd4Gt_V.js";function r(r){let{value:i}=n(`model`,e),a=i?.rules.inside_from,o=i?.rules.outside_to,s=r!==null&&r!==i?.identity.rules_sha256;return t(()=>s||typeof a!=`number`||typeof o!=`number`?null:{inside:a,outside:o},[s,a,o])}export{r as t};
