@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from service.app import create_app
+from service.logs import configure_logging
 from service.serving.server import Server, server_config
 from service.settings import Settings
 from tests.service.fake_segmenter import BlindSegmenter, FakeSegmenter
@@ -33,6 +34,7 @@ def main(folder: str, *settings: str) -> None:
     """Serve until the process is told to stop."""
     given = dict(setting.split("=") for setting in settings)
     said = Settings(**{"data_dir": Path(folder), "port": 0, "stop_notice_s": 0, "stop_drain_s": 5, **given})
+    configure_logging(said.log_level)  # to standard error: nobody reads standard output beyond its first line
     application = create_app(said, lambda folder: BlindSegmenter() if folder.name == BLIND else FakeSegmenter())
     config = server_config(application, said)
     Server(config, lambda address: print(address, flush=True)).run()  # noqa: T201 - read by the test
