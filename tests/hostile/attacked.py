@@ -112,7 +112,7 @@ def attacked(folder: Path) -> Iterator[Attacked]:
                 process.terminate()
                 process.stdout.read()
                 process.wait(30)
-    assert "unexpected" not in log.read_text(), log.read_text()[-2000:]
+    assert '"event": "unexpected"' not in log.read_text(), log.read_text()[-2000:]
 
 
 def _neighbour(service: Attacked, over: threading.Event) -> None:

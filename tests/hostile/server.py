@@ -5,12 +5,10 @@ import sys
 from service.decoding import ask
 from service.decoding.limits import DecodingLimits
 from service.decoding.pool import Decoders
-from service.logs import configure_logging
 from tests.service.live_server import main
 
 if __name__ == "__main__":
     folder, task_s = sys.argv[1:3]
     pool = Decoders(DecodingLimits(task_s=float(task_s)))
     ask._decoders = lambda _process: pool  # type: ignore[assignment] # so that a hundred bombs take no minutes
-    configure_logging("warning")
-    main(folder, "workers=3", "max_procedures_queued=1000")
+    main(folder, "workers=3", "max_procedures_queued=1000", "log_level=warning")
