@@ -14,11 +14,11 @@ MODEL = Path(__file__).resolve().parents[2] / "models" / "suprapatellar"
 @pytest.fixture
 def shelf(tmp_path: Path) -> Path:
     for name, said in {"a": {"version": "1.0"}, "b": {"version": "2.0", "precision": "int8"}, "c": None}.items():
-        copy = shutil.copytree(MODEL, tmp_path / name)
+        copy = shutil.copytree(MODEL, tmp_path / "shelf" / name)
         manifest = copy / "manifest.json"
         manifest.write_text("{" if said is None else json.dumps({**json.loads(manifest.read_text()), **said}))
-    (tmp_path / "notes").mkdir()
-    return tmp_path
+    (tmp_path / "shelf" / "notes").mkdir()
+    return tmp_path / "shelf"
 
 
 def test_models_lie_side_by_side(shelf: Path) -> None:
