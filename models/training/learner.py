@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 
 from models.training.batches import Batch
 from models.training.losses import LossWeights, Targets, total_loss
-from models.training.network import PlacementNet
+from models.training.network import PlacementNet, Residual
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +97,21 @@ class Learner:
     def start_from(self, path: Path) -> None:
         """Take the averaged weights that an earlier training was exported with, nothing else of it.
 
-        The network may have blocks that the earlier one had not: they begin as what they are when new.
+        The network may have residual blocks that the earlier one had not: as new ones, they change nothing.
 
         Raises
         ------
         ValueError
-            If the weights name a layer that the network lacks.
+            If the weights name a layer that the network lacks, or lack one that is no residual block.
         """
         weights = load_file(path, device=self._device)
         for net in (self.net, self.average):
-            strange = net.load_state_dict(weights, strict=False).unexpected_keys
-            if strange:
-                msg = f"{path.name} has {strange[0]} and {len(strange) - 1} more: expected layers of this network"
+            missing, strange = net.load_state_dict(weights, strict=False)
+            blocks = tuple(f"{name}." for name, part in net.named_modules() if isinstance(part, Residual))
+            lacking = [name for name in missing if not name.startswith(blocks)]
+            if strange or lacking:
+                said, wrong = ("has", strange) if strange else ("lacks", lacking)
+                msg = f"{path.name} {said} {wrong[0]} and {len(wrong) - 1} more: expected layers of this network"
                 raise ValueError(msg)
 
 

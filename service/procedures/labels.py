@@ -73,7 +73,7 @@ def export_labels(store: Store, folder: Path, *, unreviewed: bool = False) -> Ex
     """
     folder.mkdir(parents=True, exist_ok=True)
     written, passed_over = [], []
-    chosen = answered(store, ALL) if unreviewed else answered(store, Choice(reviewed=True))
+    chosen = answered(store, ALL) if unreviewed else reviewed(store)
     for labelled in labelled_frames(store, chosen, unreviewed=unreviewed):
         if labelled.fault is None:
             for name, content in labelled.files():

@@ -266,6 +266,13 @@ class TestExport:
         with pytest.raises(ValueError, match=r"has stem\.9\.weight and 0 more: expected layers of this network"):
             Learner(Schedule(1), seed=5).start_from(tmp_path / "weights.safetensors")
 
+    def test_weights_that_lack_more_than_a_block_are_refused(self, tmp_path: Path) -> None:
+        save_file(
+            {n: v for n, v in PlacementNet().state_dict().items() if n != "head.bias"}, tmp_path / "w.safetensors"
+        )
+        with pytest.raises(ValueError, match=r"lacks head\.bias and 0 more: expected layers of this network"):
+            Learner(Schedule(1), seed=5).start_from(tmp_path / "w.safetensors")
+
     def test_operating_points_move_to_one_half(self) -> None:
         torch.manual_seed(0)
         net = PlacementNet().eval()
