@@ -1,5 +1,6 @@
 """Record and follow-up in a real browser: refusals at their fields, versions, sides that contradict each other."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,18 @@ def test_the_procedure_leads_to_its_record(procedure: str, page: Page) -> None:
     page.locator(f'a[href="/procedures/{procedure.rsplit("/")[-1]}/record"]').click()
     expect(page).to_have_url(f"{procedure}/record")
     expect(page).to_have_title("Record · SonoPlace")
+
+
+def test_a_record_that_comes_late_keeps_its_address(procedure: str, page: Page) -> None:
+    """The procedure names its frame in the address after a rest; by then the address can be the record's."""
+    held: list[sync_api.Route] = []
+    page.route("**/assets/record-*.js", lambda route: held.append(route))
+    page.goto(procedure)
+    expect(page).to_have_url(re.compile("frame="))
+    page.keyboard.press("ArrowRight")
+    page.locator(f'a[href="/procedures/{procedure.rsplit("/")[-1]}/record"]').click()
+    expect(page).to_have_url(f"{procedure}/record")
+    page.wait_for_timeout(600)  # longer than the rest: nothing else tells that no change of the address comes
+    held[0].continue_()
+    expect(page).to_have_title("Record · SonoPlace")
+    expect(page).to_have_url(f"{procedure}/record")

@@ -28,7 +28,11 @@ export function useAddress({ index, playing }: Player) {
     const query = new URLSearchParams({ frame: String(index + 1) });
     if (blinded) query.set("read", "blinded");
     else if (panel === "review") query.set("panel", "review");
-    const name = () => history.replaceState(history.state, "", `${location.pathname}?${query.toString()}`);
+    const path = location.pathname;
+    const name = () => {
+      // While the next view is still being fetched, this one stands on under the next one's address.
+      if (location.pathname === path) history.replaceState(history.state, "", `${path}?${query.toString()}`);
+    };
     const timer = window.setTimeout(name, REST_MS);
     return () => window.clearTimeout(timer);
   }, [index, playing, blinded, panel]);
