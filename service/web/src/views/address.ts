@@ -20,6 +20,7 @@ export function asksBlinded(search = location.search): boolean {
 // The address names what is shown, so that it can be sent on; while the cine plays or is scrubbed it is left alone:
 // a browser bears only so many changes of it a second.
 export function useAddress({ index, playing }: Player) {
+  const [path] = useState(() => location.pathname);
   const [said] = useState(() => new URLSearchParams(location.search));
   const [blinded, setBlinded] = useState(() => asksBlinded());
   const [panel, setPanel] = useState<Panel>(blinded || said.get("panel") === "review" ? "review" : "findings");
@@ -28,13 +29,12 @@ export function useAddress({ index, playing }: Player) {
     const query = new URLSearchParams({ frame: String(index + 1) });
     if (blinded) query.set("read", "blinded");
     else if (panel === "review") query.set("panel", "review");
-    const path = location.pathname;
     const name = () => {
       // While the next view is still being fetched, this one stands on under the next one's address.
       if (location.pathname === path) history.replaceState(history.state, "", `${path}?${query.toString()}`);
     };
     const timer = window.setTimeout(name, REST_MS);
     return () => window.clearTimeout(timer);
-  }, [index, playing, blinded, panel]);
+  }, [path, index, playing, blinded, panel]);
   return { blinded, setBlinded, panel, setPanel };
 }
