@@ -17,6 +17,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.errors import DamagedStore
 from service.store.database import Database
 from service.store.tables import ChainRow
 
@@ -27,7 +28,7 @@ GENESIS = "0" * 64
 _READ_AT_ONCE = 256
 _BEFORE_ALL = -(2**31)
 """Not 0: a link moved in front of the first one must be met."""
-UNREADABLE = (ValueError, LookupError, TypeError, sa.exc.DBAPIError)
+UNREADABLE = (ValueError, LookupError, TypeError, sa.exc.DBAPIError, DamagedStore)
 """What reading a row raises whose bytes are no longer what its columns take."""
 
 

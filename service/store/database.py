@@ -12,6 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy.engine import URL
@@ -21,7 +22,9 @@ from imaging.errors import MissingExtra
 from service.errors import BadSetting
 from service.store.trouble import name_trouble_of
 
+_MOST_DAMAGE = 10
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_CHECK = f"PRAGMA integrity_check({_MOST_DAMAGE})"
 _CHAIN_LOCK = 0x50_4C_41_43_45
 """Number of PostgreSQL's advisory lock for the chain: "PLACE"."""
 _POSTGRES = {
@@ -74,6 +77,19 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             complete(session, before)
+
+    def damage(self, tables: sa.MetaData) -> list[str]:
+        """What is wrong with the database as such, whatever its rows say: pages and indexes (SQLite), and its tables.
+
+        Raises
+        ------
+        DamagedStore
+            If it cannot even be looked through.
+        """
+        with self._engine.connect() as connection:
+            found = list(connection.exec_driver_sql(_CHECK).scalars()) if self._is_sqlite else []
+            differing = compare_metadata(MigrationContext.configure(connection), tables)
+        return [line for line in found if line != "ok"] + ["its tables are not those of this version"] * bool(differing)
 
     def probe(self) -> None:
         """Begin and end a transaction that writes.

@@ -26,8 +26,8 @@ from service.store.frames import FrameRecord, Seal, frame_rows, packed, seal_sto
 from service.store.identifiers import IdentifierKey
 from service.store.noted import take_note
 from service.store.sealing import Conclusion, accepted_content, answered_content, failed_content, stored_conclusion
-from service.store.tables import AssessmentRow, ChainRow, FrameRow, ProcedureRow, now
-from service.store.trouble import writing_files
+from service.store.tables import AssessmentRow, Base, ChainRow, FrameRow, ProcedureRow, now
+from service.store.trouble import DAMAGED, writing_files
 from service.store.upgrade import after_migration
 
 __all__ = ["FrameRecord", "Run", "Store", "now", "open_store"]
@@ -72,11 +72,24 @@ class Store:
         self.identifiers = IdentifierKey(folder / "identifiers.key")
         self.chain = Chain(self._database)
         self._probing = threading.Lock()
-        self._database.migrate(after_migration)
+        try:
+            self._database.migrate(after_migration)
+        except UnicodeDecodeError as error:  # of a database's own description of its tables
+            raise DamagedStore(DAMAGED) from error
 
     def close(self) -> None:
         """Give back all connections."""
         self._database.close()
+
+    def damage(self) -> list[str]:
+        """What is wrong with the database as such, in SQLite's own words; nothing of what its rows hold.
+
+        Raises
+        ------
+        DamagedStore
+            If it cannot even be looked through.
+        """
+        return self._database.damage(Base.metadata)
 
     def probe(self) -> None:
         """See whether a procedure could be taken in now.

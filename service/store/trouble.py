@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from service.errors import Outcome, StoreUnreachable
+from service.errors import DamagedStore, Outcome, ServiceError, StoreUnreachable
 
 
 class StoreUnwritable(StoreUnreachable, outcome=Outcome(507, 1013, "The store takes nothing more")):
@@ -31,6 +31,7 @@ _DISK = {
     errno.EMFILE: "this process has as many files open as it may: raise its limit",
     errno.ENFILE: "this machine has as many files open as it may",
 }
+DAMAGED = "the file of the database is damaged: restore a backup"
 _SQLITE = {
     sqlite3.SQLITE_FULL: (StoreUnwritable, "the disk of the database is full: make room, a restart is not needed"),
     sqlite3.SQLITE_IOERR: (StoreUnwritable, "the disk of the database fails or is full: make room, or check it"),
@@ -39,6 +40,8 @@ _SQLITE = {
     sqlite3.SQLITE_CANTOPEN: (StoreUnwritable, "the database cannot be opened: check its folder and its disk"),
     sqlite3.SQLITE_BUSY: (StoreUnreachable, "another program keeps the database locked: end it, or wait"),
     sqlite3.SQLITE_LOCKED: (StoreUnreachable, "another program keeps the database locked: end it, or wait"),
+    sqlite3.SQLITE_CORRUPT: (DamagedStore, DAMAGED),
+    sqlite3.SQLITE_NOTADB: (DamagedStore, DAMAGED),
 }
 _POSTGRES = {
     "53100": (StoreUnwritable, "the database server's disk is full: make room there"),
@@ -68,18 +71,21 @@ def writing_files() -> Iterator[None]:
 
 
 def name_trouble_of(engine: sa.Engine) -> None:
-    """Let an engine raise `StoreUnreachable` where the database is gone, locked, full or read-only."""
+    """Let an engine raise `StoreUnreachable` where the database is gone, locked, full or read-only.
+
+    Where its file is damaged, it raises `DamagedStore`.
+    """
     sa.event.listen(engine, "handle_error", _named)
 
 
-def _named(context: sa.ExceptionContext) -> StoreUnreachable | None:
+def _named(context: sa.ExceptionContext) -> ServiceError | None:
     """Error to be raised instead; None for what says something about a statement or a row."""
     error = context.original_exception
     found = _of_sqlite(error) if isinstance(error, sqlite3.Error) else _of_postgres(error, away=context.is_disconnect)
     return found and found[0](found[1])
 
 
-def _of_sqlite(error: sqlite3.Error) -> tuple[type[StoreUnreachable], str] | None:
+def _of_sqlite(error: sqlite3.Error) -> tuple[type[ServiceError], str] | None:
     return _SQLITE.get((getattr(error, "sqlite_errorcode", None) or 0) & _PRIMARY)
 
 

@@ -15,7 +15,7 @@ class Part(StrEnum):
     LINK = "link"
     """The chain itself."""
     ROW = "row"
-    """The procedure's row."""
+    """The procedure's row, or the tables that rows stand in."""
     ANSWERS = "answers"
     """Stored answers to its frames, or their overlays."""
     BLOB = "blob"

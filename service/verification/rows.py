@@ -1,16 +1,18 @@
 """A procedure's row and its stored answers, against what the chain says of them."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from service.errors import DamagedStore
 from service.store.chain import UNREADABLE, Entry, EntryKind, instant
 from service.store.noted import NOTHING, Noted, noted_in
 from service.store.sealing import accepted_content, answered_content, failed_content, stored_conclusion
 from service.store.store import Store
 from service.store.tables import ProcedureRow
 from service.verification.findings import Fault, Part
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _answer_faults(store: Store, row: ProcedureRow, recorded: Recorded) -> Itera
     try:
         seal = store.seal(row.id)
         conclusion = stored_conclusion(row, store.assessment(row.id))
-    except (DamagedStore, *UNREADABLE):
+    except UNREADABLE:
         yield _end_fault(recorded, Part.ANSWERS, "a stored answer, or what it rests on, cannot be read")
         return
     if seal.stored_sha256 != recorded.stored_sha256:
@@ -100,11 +102,12 @@ def _answer_faults(store: Store, row: ProcedureRow, recorded: Recorded) -> Itera
 
 
 def _blob_named_in(entry: Entry) -> str:
-    """Name of the blob; "" where the content cannot be read, which is a fault of the link already."""
+    """Name of the blob; "" where the content says none, which is a fault of the link already."""
     try:
-        return str(entry.note.values["blob_sha256"])
+        name = str(entry.note.values["blob_sha256"])
     except UNREADABLE:
         return ""
+    return name if _SHA256.fullmatch(name) else ""
 
 
 def _fault(recorded: Recorded, part: Part, what: str) -> Fault:

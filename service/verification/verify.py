@@ -57,6 +57,7 @@ def verify(
     wanted = wanted or Wanted()
     walk = _walk(store, wanted.head_sha256, progress)
     faults = walk.faults
+    faults += _damaged(store)
     faults += _compared(store, walk.recorded, progress)
     faults += _unrecorded(store, walk.recorded)
     blobs, damaged = _blobs(store, walk.recorded, progress)
@@ -78,7 +79,7 @@ def verify(
 
 
 def _walk(store: Store, expected_head: str | None, progress: Progress) -> _Walk:
-    total, _ = store.chain.head()
+    total = _links(store)
     walk = _Walk(seen_head=expected_head is None)
     try:
         for entry in store.chain.walk():
@@ -115,7 +116,7 @@ def _compared(store: Store, recorded: dict[str, Recorded], progress: Progress) -
 
 def _unrecorded(store: Store, recorded: dict[str, Recorded]) -> Iterator[Fault]:
     """Procedures that the chain has never heard of."""
-    end, _ = store.chain.head()
+    end = _links(store)
     try:
         unknown = sorted(store.procedure_ids() - recorded.keys())
     except UNREADABLE:
@@ -129,6 +130,7 @@ def _blobs(store: Store, recorded: dict[str, Recorded], progress: Progress) -> t
     names: dict[str, Recorded] = {}
     for item in recorded.values():
         names.setdefault(item.blob_sha256, item)
+    names.pop("", None)  # a link that names none is a fault already
     faults = []
     for done, (name, item) in enumerate(names.items(), 1):
         found = store.blobs.content_sha256(name)
@@ -137,6 +139,24 @@ def _blobs(store: Store, recorded: dict[str, Recorded], progress: Progress) -> t
             faults.append(Fault(item.position, EntryKind.ACCEPTED, item.procedure_id, Part.BLOB, what))
         progress("blobs", done, len(names))
     return len(names), faults
+
+
+def _damaged(store: Store) -> Iterator[Fault]:
+    """What is wrong with the database as such, and so with no record alone: it stands behind all of them."""
+    try:
+        found = store.damage()
+    except UNREADABLE:
+        found = ["it cannot be looked through"]
+    end = _links(store)
+    yield from (Fault(end + 1, "", "", Part.ROW, f"the database is damaged: {line}") for line in found)
+
+
+def _links(store: Store) -> int:
+    """Number of links, as far as it can be read."""
+    try:
+        return store.chain.head()[0]
+    except UNREADABLE:
+        return 0
 
 
 def _rank(fault: Fault) -> tuple[bool, int]:
