@@ -46,8 +46,8 @@ export function usePlayer({ count, frameMs, first, shown }: Cine): Player {
   const [playing, setPlaying] = useState(false);
   const [loop, setLoop] = useState(true);
   const [speed, setSpeed] = useState(1);
-  const now = useRef({ index, loop, speed, shown });
-  now.current = { index, loop, speed, shown };
+  const now = useRef({ index, playing, loop, speed, shown });
+  now.current = { index, playing, loop, speed, shown };
 
   useEffect(() => {
     if (!playing) return undefined;
@@ -58,7 +58,7 @@ export function usePlayer({ count, frameMs, first, shown }: Cine): Player {
         due = Math.max(due + (frameMs ?? DEFAULT_FRAME_MS) / now.current.speed, performance.now());
         await now.current.shown();
         await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
-        if (stopped) return; // eslint-disable-line @typescript-eslint/no-unnecessary-condition -- changed while waiting
+        if (stopped || !now.current.playing) return; // eslint-disable-line @typescript-eslint/no-unnecessary-condition -- changed while waiting
         const next = following(now.current.index, count, now.current.loop);
         if (next === null) { setPlaying(false); return; }
         setIndex(next);

@@ -1,6 +1,6 @@
 // Two cines beside each other, linked or free, with one set of controls.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { CineLinks } from "../cine/frames";
 import { Controls } from "../cine/controls";
 import { useCine, type Cine } from "../cine/use_cine";
@@ -96,7 +96,8 @@ function useLink(left: Cine, right: Cine, a: Source, b: Source, linked: boolean)
   if (linked && !was.current) anchors.current = [at(left.player.index, a), at(right.player.index, b)];
   was.current = linked;
   const ledByRight = useRef(false);
-  useEffect(() => {
+  // At once: after the next picture of the screen a quick hand may have moved a slider again, and led it elsewhere.
+  useLayoutEffect(() => {
     if (linked && !ledByRight.current) seekRight(partner(left.player.index, ...anchors.current));
     ledByRight.current = false;
   }, [linked, left.player.index, seekRight]);

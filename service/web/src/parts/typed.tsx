@@ -1,6 +1,6 @@
 // A field that keeps what is being typed when the page is drawn anew; what the address says wins once it changes.
 
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 interface Props {
   readonly type: "text" | "date";
@@ -21,6 +21,7 @@ interface Props {
 
 export function Typed({ value, ...rest }: Props) {
   const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
+  // Before anybody can type: an effect after the first picture would take back what was typed until then.
+  useLayoutEffect(() => setTyped(value), [value]);
   return <input {...rest} value={typed} onInput={(event) => setTyped(event.currentTarget.value)} />;
 }
