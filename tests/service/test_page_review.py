@@ -183,6 +183,7 @@ def read_blinded(page: Page, procedure: str, tmp_path: Path) -> None:
     expect(page.locator("#overlay svg")).to_be_visible()
     keep(page, "agreement", tmp_path)
     assert grave_findings(page) == []
+    page.locator("#leave-blinded").click()
     second = asked(page, procedure, "/reviews")["reviews"][1]["review"]
     assert second["blinded"]
     assert second["corrections"][0]["shaft_px"] is not None

@@ -12,14 +12,15 @@ import { Failed, NotFound } from "./parts/states";
 import { useTheme, type Theme } from "./parts/theme";
 import { useTitle } from "./parts/title";
 import { text } from "./strings";
+import { BlindedBanner, telling, useAskedSitting } from "./review/blinded";
 import { List } from "./views/list";
 
 const Detail = part(() => import("./views/detail").then((module) => module.Detail));
-const Live = part(() => import("./views/live").then((module) => module.Live));
-const Compare = part(() => import("./compare/view").then((module) => module.Compare));
-const Record = part(() => import("./record/record").then((module) => module.Record));
-const Archive = part(() => import("./archive/archive").then((module) => module.Archive));
-const TryApi = part(() => import("./try_api/try_api").then((module) => module.TryApi));
+const Live = telling(part(() => import("./views/live").then((module) => module.Live)));
+const Compare = telling(part(() => import("./compare/view").then((module) => module.Compare)));
+const Record = telling(part(() => import("./record/record").then((module) => module.Record)));
+const Archive = telling(part(() => import("./archive/archive").then((module) => module.Archive)));
+const TryApi = telling(part(() => import("./try_api/try_api").then((module) => module.TryApi)));
 const OURS = /^\/($|\?|live|compare|archive|try|procedures)/;
 
 export function App() {
@@ -32,12 +33,14 @@ function Shell() {
   const [broken, setBroken] = useState<Error | null>(null);
   const { path, route } = useLocation();
   useTitle(path);
+  useAskedSitting();
   useKeys({ "?": () => setKeys(true), g: () => route("/"), l: () => route("/live"), d: turn });
   return (
     <>
       <a class="skip" href="#content">{text.skip}</a>
       <Header theme={theme} turn={turn} onKeys={() => setKeys(true)} />
       <Connection />
+      <BlindedBanner />
       <main id="content" tabIndex={-1}>
         {broken === null ? null : <Failed error={broken} again={() => location.reload()} />}
         <ErrorBoundary onError={setBroken}>

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { middle, moved, pressed, released } from "./measuring";
 import { lengthOf, pictureAt, within } from "./ruler";
 import { changed, isWhole, table, WHOLE } from "./window";
-import { FIT, panned, zoomed, zoomedTo } from "./zoom";
+import { FIT, panned, rescaled, zoomed, zoomedTo } from "./zoom";
 
 describe("window", () => {
   it("as a whole changes no grey level", () => {
@@ -73,6 +73,10 @@ describe("measured line", () => {
 });
 
 describe("zoom", () => {
+  it("shows the same part of the picture on a stage of another width", () => {
+    expect(rescaled({ scale: 2, x: -30, y: -10 }, 100, 150)).toEqual({ scale: 2, x: -45, y: -15 });
+    expect(rescaled(FIT, 0, 150)).toEqual(FIT);
+  });
   const size = { width: 100, height: 50 };
   it("keeps the position under the pointer", () => {
     expect(zoomed(FIT, 2, { x: 30, y: 10 }, size)).toEqual({ scale: 2, x: -30, y: -10 });

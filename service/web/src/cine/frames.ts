@@ -8,6 +8,7 @@ const AT_ONCE = 2;
 const KEPT_BYTES = 192 * 2 ** 20;
 const DECODED_BYTES = 96 * 2 ** 20;
 const DECODED_AHEAD = 4;
+const LEAST_TEXT = 1000;
 const BACK = 3;
 // Whoever goes from place to place has the service, and the processor, for themselves until they rest.
 const NEAR = 8;
@@ -15,7 +16,7 @@ const REST_MS = 150;
 
 export interface CineFrame {
   readonly picture: Blob;
-  readonly overlay: string;
+  readonly overlay: string | null;
   readonly answer: Answer;
 }
 
@@ -23,11 +24,11 @@ export type Load = (index: number, options: RequestInit) => Promise<CineFrame>;
 
 export type CineLinks = Pick<Procedure["links"], "picture" | "frame" | "overlay_svg">;
 
-export function loader({ links }: { readonly links: CineLinks }): Load {
+export function loader({ links }: { readonly links: CineLinks }, wanted: { readonly overlay: boolean } = { overlay: true }): Load {
   return async (index, options) => {
     const [picture, overlay, answer] = await Promise.all([
       getBlob(frameLink(links.picture, index), options),
-      getText(frameLink(links.overlay_svg, index), options),
+      wanted.overlay ? getText(frameLink(links.overlay_svg, index), options) : null,
       getAnswer({ links }, index, options),
     ]);
     return { picture, overlay, answer };
@@ -45,7 +46,7 @@ export function nearest(wanted: number, count: number): number[] {
 }
 
 function sizeOf({ picture, overlay }: CineFrame): number {
-  return picture.size + 6 * overlay.length; // text, and the answer, which is about as long again
+  return picture.size + 6 * (overlay?.length ?? LEAST_TEXT); // text, and the answer, which is about as long again
 }
 
 type Decode = (picture: Blob) => Promise<ImageBitmap>;

@@ -118,13 +118,9 @@ function useWidth(stage: ZoomState["stage"], change: ZoomState["change"]): numbe
   useEffect(() => {
     const place = stage.current;
     if (place === null) return undefined;
-    let before = place.clientWidth;
     const watching = new ResizeObserver(() => {
-      const now = place.clientWidth || 1;
-      const grown = before > 0 ? now / before : 1;
-      before = now;
-      setWidth(now);
-      if (grown !== 1) changing.current((zoom) => ({ ...zoom, x: zoom.x * grown, y: zoom.y * grown }));
+      setWidth(place.clientWidth || 1);
+      changing.current((zoom) => zoom);
     });
     watching.observe(place);
     return () => watching.disconnect();

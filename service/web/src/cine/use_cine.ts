@@ -2,7 +2,7 @@
 
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Procedure } from "../api/client";
-import { Frames, loader, type CineFrame, type CineLinks, type Load } from "./frames";
+import { Frames, loader, type CineFrame, type CineLinks } from "./frames";
 import { usePlayer, type Player } from "./player";
 
 const SAID_EVERY = 10;
@@ -21,23 +21,23 @@ interface Source extends Pick<Procedure, "frame_count" | "frame_time_ms"> {
 
 interface Options {
   readonly first: number;
-  readonly load?: Load | undefined;
+  readonly overlay?: boolean;
   // Another cine that is shown in step: its frame is waited for too.
   readonly beside?: () => Promise<unknown>;
 }
 
-// `load` has to be the same function from one drawing to the next.
-export function useCine(source: Source, { first, load, beside }: Options): Cine & { readonly shown: () => Promise<unknown> } {
+// Without an overlay nothing is fetched that the model drew.
+export function useCine(source: Source, { first, overlay = true, beside }: Options): Cine & { readonly shown: () => Promise<unknown> } {
   const [here, setHere] = useState(0);
   const [frame, setFrame] = useState<CineFrame | null>(null);
   const [error, setError] = useState<Error | null>(null);
   const { frame_count: count, frame_time_ms: frameMs } = source;
   const links = JSON.stringify(source.links);
   const frames = useMemo(
-    () => new Frames(count, load ?? loader({ links: JSON.parse(links) as CineLinks }), (now) => {
+    () => new Frames(count, loader({ links: JSON.parse(links) as CineLinks }, { overlay }), (now) => {
       if (now % SAID_EVERY === 0 || now >= count) setHere(now); // for each of them all of the page would be drawn anew
     }),
-    [count, links, load],
+    [count, links, overlay],
   );
   const waiting = useRef<Promise<unknown>>(Promise.resolve());
   const shown = () => Promise.all([waiting.current, beside?.()]);

@@ -1,8 +1,9 @@
-// Zoom of a stage, kept within its edges.
+// Zoom of a stage, kept within its edges. It is remembered with the width that it was meant for: a stage that changes
+// its size shows the same part of the picture, whoever is told of it first.
 
 import type { RefObject } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { FIT, zoomed, type Size, type Zoom } from "./zoom";
+import { FIT, rescaled, zoomed, type Size, type Zoom } from "./zoom";
 
 type Change = (zoom: Zoom, size: Size) => Zoom;
 
@@ -16,11 +17,11 @@ export interface ZoomState {
 
 export function useZoom(): ZoomState {
   const stage = useRef<HTMLDivElement>(null);
-  const [zoom, setZoom] = useState(FIT);
+  const [meant, setMeant] = useState({ zoom: FIT, width: 0 });
   const change = (to: Change) => {
     const size = stage.current?.getBoundingClientRect() ?? { width: 1, height: 1 };
-    setZoom((before) => to(before, size));
+    setMeant((before) => ({ zoom: to(rescaled(before.zoom, before.width, size.width), size), width: size.width }));
   };
   const by = (factor: number) => change((before, size) => zoomed(before, factor, { x: size.width / 2, y: size.height / 2 }, size));
-  return { zoom, stage, change, by, fit: () => setZoom(FIT) };
+  return { zoom: meant.zoom, stage, change, by, fit: () => change(() => FIT) };
 }

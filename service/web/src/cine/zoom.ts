@@ -25,6 +25,12 @@ export function panned(zoom: Zoom, by: { x: number; y: number }, size: Size): Zo
   return kept({ ...zoom, x: zoom.x + by.x, y: zoom.y + by.y }, size);
 }
 
+// The same part of the picture on a stage of another width; it keeps its shape.
+export function rescaled(zoom: Zoom, from: number, to: number): Zoom {
+  if (from === to || from <= 0 || to <= 0) return zoom;
+  return { ...zoom, x: (zoom.x * to) / from, y: (zoom.y * to) / from };
+}
+
 // No edge of the picture comes inside the frame that it is shown in.
 function kept({ scale, x, y }: Zoom, { width, height }: Size): Zoom {
   const inside = (value: number, side: number) => Math.min(Math.max(value, side * (1 - scale)), 0);

@@ -11,6 +11,7 @@ import { JudgementForm } from "./form";
 import { MarksForm } from "./marks_form";
 import type { Who } from "./reader_code";
 import { Readers } from "./readers";
+import { wasSeen } from "./sitting";
 import { Sign } from "./sign";
 import type { Marking } from "./use_review";
 
@@ -23,11 +24,12 @@ interface Props {
   readonly reviews: Fetched<Reviews>;
   readonly blinded: boolean;
   readonly onBlinded: (blinded: boolean) => void;
+  readonly onSigned: () => void;
   readonly onSeek: (frame: number) => void;
 }
 
 export function ReviewPanel(props: Props) {
-  const { procedure, answer, marking, who, onWho, reviews, blinded, onBlinded, onSeek } = props;
+  const { procedure, answer, marking, who, onWho, reviews, blinded, onBlinded, onSigned, onSeek } = props;
   const { draft, setDraft } = marking;
   const [signing, setSigning] = useState(false);
   const [done, setDone] = useState("");
@@ -45,7 +47,7 @@ export function ReviewPanel(props: Props) {
     setDraft(() => EMPTY);
     setDone(text.review.signed(link.slice(0, 12)));
     reviews.again();
-    if (blinded) onBlinded(false);
+    onSigned();
   };
   const words = text.review;
   return (
@@ -55,6 +57,7 @@ export function ReviewPanel(props: Props) {
           <button type="button" id="blinded" class="link" onClick={() => { setDone(""); onBlinded(!blinded); }}>{blinded ? words.leaveBlinded : words.startBlinded}</button>
         </h2>
         {blinded ? <p class="blinded-note">{words.blindedNote}</p> : null}
+        {blinded && wasSeen(procedure.id) ? <p class="blinded-note seen" id="was-seen">{words.sitting.wasSeen}</p> : null}
         <JudgementForm who={who} onWho={onWho} draft={draft} setDraft={setDraft} blinded={blinded} />
         {answer === null ? null : <MarksForm answer={answer} marking={marking} blinded={blinded} />}
         <MarkedFrames marking={marking} onSeek={onSeek} />
@@ -66,7 +69,7 @@ export function ReviewPanel(props: Props) {
       </section>
       <section class="panel" id="readers" aria-label={words.readers}>
         {blinded && !isCode(who.code)
-          ? <p class="quiet">{words.blindedNote}</p>
+          ? <><h2>{words.readers}</h2><p class="quiet">{words.sitting.first}</p></>
           : <Readers reviews={reviews} agreement={agreement.value} procedureId={procedure.id} onSeek={onSeek} />}
       </section>
       {signing && review !== null ? <Sign review={review} onSign={sign} onBack={() => setSigning(false)} /> : null}

@@ -12,17 +12,11 @@ export function askedFrame(search = location.search): number | null {
   return said !== null && /^\d+$/.test(said) ? Number(said) - 1 : null;
 }
 
-// Whoever reads blinded is not led to the frame that the answer rests on.
-export function asksBlinded(search = location.search): boolean {
-  return new URLSearchParams(search).get("read") === "blinded";
-}
-
 // The address names what is shown, so that it can be sent on; while the cine plays or is scrubbed it is left alone:
 // a browser bears only so many changes of it a second.
-export function useAddress({ index, playing }: Player) {
+export function useAddress({ index, playing }: Player, blinded: boolean) {
   const [path] = useState(() => location.pathname);
   const [said] = useState(() => new URLSearchParams(location.search));
-  const [blinded, setBlinded] = useState(() => asksBlinded());
   const [panel, setPanel] = useState<Panel>(blinded || said.get("panel") === "review" ? "review" : "findings");
   useEffect(() => {
     if (playing) return undefined;
@@ -36,5 +30,5 @@ export function useAddress({ index, playing }: Player) {
     const timer = window.setTimeout(name, REST_MS);
     return () => window.clearTimeout(timer);
   }, [path, index, playing, blinded, panel]);
-  return { blinded, setBlinded, panel, setPanel };
+  return { panel: blinded ? "review" as const : panel, setPanel };
 }

@@ -11,9 +11,12 @@ type Ends = (typeof RANGES)[number];
 const NAMES = [...RANGES.flat(), "since", "until", "performed_since", "performed_until", "or_stored", "verdict", "reason", "site", "operator", "injectate", "reviewed"] as const satisfies readonly Filter[];
 const CODE = "[A-Z_\\-]*[0-9][A-Z0-9_\\-]*";
 
-export function wantedQuery(query: Readonly<Record<string, string>>): URLSearchParams {
+// Whoever reads blinded cannot filter by what was answered.
+const ANSWERED: ReadonlySet<Filter> = new Set<Filter>([...RANGES.flat(), "verdict", "reason"]);
+
+export function wantedQuery(query: Readonly<Record<string, string>>, blinded = false): URLSearchParams {
   const wanted = new URLSearchParams();
-  for (const name of NAMES) if (query[name]) wanted.set(name, query[name]);
+  for (const name of NAMES) if (query[name] && !(blinded && ANSWERED.has(name))) wanted.set(name, query[name]);
   if (wanted.has("since") || wanted.has("until")) wanted.set("zone_min", String(-new Date().getTimezoneOffset()));
   return wanted;
 }
@@ -25,10 +28,18 @@ export function listAddress(wanted: Iterable<readonly [string, string]>, page = 
   return query.size > 0 ? `/?${query.toString()}` : "/";
 }
 
+// The list as a second reader gets it, to be sent on.
+export function blindedAddress(wanted: Iterable<readonly [string, string]>): string {
+  const query = new URLSearchParams(listAddress([...wanted].filter(([name]) => !(ANSWERED as ReadonlySet<string>).has(name))).slice(2));
+  query.set("read", "blinded");
+  return `/?${query.toString()}`;
+}
+
 interface Props {
   readonly wanted: URLSearchParams;
   readonly onChange: (wanted: URLSearchParams) => void;
   readonly procedures: readonly Listed[];
+  readonly blinded: boolean;
 }
 
 const ENDS = ["since", "until"] as const;
@@ -59,7 +70,7 @@ function datedIn(wanted: URLSearchParams): Dated | null {
   return ENDS.some((end) => wanted.has(end)) ? "stored" : null;
 }
 
-export function Filters({ wanted, onChange, procedures }: Props) {
+export function Filters({ wanted, onChange, procedures, blinded }: Props) {
   const [chosen, setDated] = useState<Dated>("stored");
   const which = datedIn(wanted) ?? chosen;
   const set = (name: Filter) => (event: Event) => {
@@ -98,9 +109,9 @@ export function Filters({ wanted, onChange, procedures }: Props) {
     </label>
   );
   return (
-    <form class="filters" aria-label={text.list.filters} onSubmit={(event) => event.preventDefault()}>
-      {select("verdict", Object.entries(text.verdict.procedure))}
-      {select("reason", Object.entries(text.reason))}
+    <form class="filters" id="filters" aria-label={text.list.filters} onSubmit={(event) => event.preventDefault()}>
+      {blinded ? null : select("verdict", Object.entries(text.verdict.procedure))}
+      {blinded ? null : select("reason", Object.entries(text.reason))}
       <label>
         {text.list.dated}
         <select id="filter-dated" value={which} onChange={turn}>

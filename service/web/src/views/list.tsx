@@ -7,8 +7,9 @@ import { listProcedures } from "../api/client";
 import { useFetched } from "../parts/fetched";
 import { useKeys } from "../parts/keys";
 import { Empty, Failed, Loading } from "../parts/states";
+import { useSitting } from "../review/sitting";
 import { text } from "../strings";
-import { Filters, listAddress, wantedQuery } from "./filters";
+import { blindedAddress, Filters, listAddress, wantedQuery } from "./filters";
 import "./list.css";
 import { Pager, pageOf, pagesOf } from "./pager";
 import type { Understood } from "./search";
@@ -33,7 +34,9 @@ function useList(wanted: URLSearchParams, page: number) {
 export function List() {
   const { query, route } = useLocation();
   const mayReview = useMayReview();
-  const wanted = wantedQuery(query);
+  const sitting = useSitting();
+  const blinded = sitting !== null;
+  const wanted = wantedQuery(query, blinded);
   const page = pageOf(query["page"]);
   const { value, error, loading, again } = useList(wanted, page);
   const [sending, setSending] = useState(false);
@@ -53,18 +56,19 @@ export function List() {
     <div class="list-view">
       <div class="list-head">
         <h2>{text.list.title} <span id="total">{value ? text.list.count((page - 1) * AT_ONCE + 1, (page - 1) * AT_ONCE + value.procedures.length, value.total) : ""}</span></h2>
-        <SearchBox procedures={value?.procedures ?? []} onSearch={search} />
-        {value && value.total > 0 && mayReview ? <a class="exports" href={`/v1/exports/labels.zip?${wanted.toString()}`} download="labels.zip" title={text.list.labelsHint}>{text.list.labels} <small>ZIP</small></a> : null}
-        <button type="button" class="primary" aria-expanded={sending || empty} aria-keyshortcuts="u" onClick={() => setSending((open) => !open)}>
+        <SearchBox procedures={value?.procedures ?? []} blinded={blinded} onSearch={search} />
+        {value && value.total > 0 && mayReview && !blinded ? <a class="exports" id="read-blinded" href={blindedAddress(wanted)} title={text.review.sitting.linkHint}>{text.review.sitting.link}</a> : null}
+        {value && value.total > 0 && mayReview && !blinded ? <a class="exports" href={`/v1/exports/labels.zip?${wanted.toString()}`} download="labels.zip" title={text.list.labelsHint}>{text.list.labels} <small>ZIP</small></a> : null}
+        {blinded ? null : <button type="button" class="primary" aria-expanded={sending || empty} aria-keyshortcuts="u" onClick={() => setSending((open) => !open)}>
           {text.upload.title} <kbd aria-hidden="true">u</kbd>
-        </button>
+        </button>}
       </div>
-      <Upload open={sending || empty} onDropped={() => setSending(true)} onKept={again} onOne={(id) => route(`/procedures/${id}`)} />
-      <Filters wanted={wanted} onChange={change} procedures={value?.procedures ?? []} />
+      {blinded ? null : <Upload open={sending || empty} onDropped={() => setSending(true)} onKept={again} onOne={(id) => route(`/procedures/${id}`)} />}
+      <Filters wanted={wanted} onChange={change} procedures={value?.procedures ?? []} blinded={blinded} />
       {error ? <Failed error={error} again={again} /> : null}
       {loading ? <Loading /> : null}
       {error && value ? <p class="quiet">{text.list.old}</p> : null}
-      {value && value.procedures.length > 0 ? <Table procedures={value.procedures} body={body} /> : null}
+      {value && value.procedures.length > 0 ? <Table procedures={value.procedures} body={body} sitting={sitting} /> : null}
       {value?.procedures.length === 0 ? <Nothing filtered={!empty} /> : null}
       {value && pages > 1 ? <Pager page={page} pages={pages} address={(at) => listAddress(wanted, at)} /> : null}
     </div>
@@ -76,7 +80,7 @@ function useListKeys(body: { current: HTMLElement | null }, turn: (by: number) =
   const focus = (id: string) => () => document.getElementById(id)?.focus();
   useKeys({
     j: step(1), ArrowDown: step(1), k: step(-1), ArrowUp: step(-1), Home: step(-Infinity), End: step(Infinity),
-    ArrowRight: turn(1), ArrowLeft: turn(-1), "/": focus("search"), f: focus("filter-verdict"), u: send,
+    ArrowRight: turn(1), ArrowLeft: turn(-1), "/": focus("search"), f: () => document.querySelector<HTMLElement>("#filters select")?.focus(), u: send,
   });
 }
 

@@ -1,11 +1,12 @@
 // The live view: the untouched picture, the overlay over it, and what was last said, to be read from two metres.
 
+import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Panel } from "../live/panel";
 import { Run, IDLE, type Shown, type Withheld as Why } from "../live/run";
 import { RulerForm, RulerLayer, rulerFor, type Ruler } from "../live/ruler_layer";
 import { captureSource, fileSource, isCapture, procedureSource, sampleSource, type PictureSource, type Say } from "../live/sources";
-import { Drawing } from "../parts/drawing";
+import { draw } from "../parts/drawing";
 import { useKeys } from "../parts/keys";
 import { text } from "../strings";
 import { SourceForm, type Chosen } from "./source_form";
@@ -13,9 +14,10 @@ import { SourceForm, type Chosen } from "./source_form";
 export function Live() {
   const view = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const drawing = useRef<HTMLDivElement>(null);
   const age = useRef<HTMLElement>(null);
   const fps = useRef<number | null>(null);
-  const { shown, opening, message, run, begin } = useRun(canvas, age, fps);
+  const { shown, opening, message, run, begin } = useRun({ canvas, drawing, age, fps });
   const [overlay, setOverlay] = useState(true);
   const [ruler, setRuler] = useState<Ruler | null>(null);
 
@@ -41,7 +43,7 @@ export function Live() {
       <section class="live-stage" aria-label={text.live.picture}>
         <div class="stage" id="stage">
           <canvas id="live-picture" ref={canvas} role="img" aria-label={text.live.picture} width={640} height={480} />
-          <Drawing id="live-overlay" svg={shown.answer?.overlay_svg ?? null} hidden={!overlay || ruler !== null} />
+          <div id="live-overlay" class="drawing" ref={drawing} hidden={!overlay || ruler !== null} aria-hidden="true" />
           {withheld === "idle" ? <Withheld state={withheld} procedures={[]} /> : null}
           {ruler === null ? null : <RulerLayer ruler={ruler} onChange={setRuler} onCancel={() => setRuler(null)} />}
         </div>
@@ -84,7 +86,14 @@ async function whole(view: HTMLElement | null): Promise<void> {
   else await document.exitFullscreen();
 }
 
-function useRun(canvas: { current: HTMLCanvasElement | null }, age: { current: HTMLElement | null }, fps: { current: number | null }) {
+interface Places {
+  readonly canvas: RefObject<HTMLCanvasElement | null>;
+  readonly drawing: RefObject<HTMLDivElement | null>;
+  readonly age: RefObject<HTMLElement | null>;
+  readonly fps: RefObject<number | null>;
+}
+
+function useRun({ canvas, drawing, age, fps }: Places) {
   const run = useRef<Run | null>(null);
   const [shown, setShown] = useState<Shown>(IDLE);
   const [message, setMessage] = useState("");
@@ -106,6 +115,7 @@ function useRun(canvas: { current: HTMLCanvasElement | null }, age: { current: H
       if (canvas.current === null) source.stop(); // left while it was opened
       else run.current = new Run(source, {
         ...wantedOf(chosen, source), fps: () => fps.current, canvas: canvas.current, show: setShown,
+        draw: (overlay) => draw(drawing.current, overlay),
         showAge: (ms) => {
           const words = ms === null ? text.none : `${Math.round(ms)} ms`;
           if (age.current && age.current.textContent !== words) age.current.textContent = words;

@@ -1,6 +1,6 @@
 // An analysed procedure: its player, and beside it what is said of it or what a reader says to that.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { getCourse, getEvents, type Procedure } from "../api/client";
 import { useCine, type Cine } from "../cine/use_cine";
 import { useTools } from "../cine/use_tools";
@@ -16,19 +16,24 @@ import { MarkLayer, SignedLayer } from "../review/layer";
 import { Legend } from "../review/legend";
 import { ReviewPanel } from "../review/panel";
 import { useWho } from "../review/reader_code";
+import { begin, isHidden, leave, saw, signed as signedHere, useSitting } from "../review/sitting";
 import { useMarking } from "../review/use_review";
 import { text } from "../strings";
 import { frameVerdict } from "../verdicts";
-import { askedFrame, asksBlinded, useAddress, type Panel } from "./address";
+import { askedFrame, useAddress, type Panel } from "./address";
 import { keyFramesOf, PlayerPane } from "./player_pane";
 import { Whole } from "./whole";
 
 export function Reader({ procedure, theme }: { procedure: Procedure; theme: Theme }) {
-  const cine = useCine(procedure, { first: askedFrame() ?? (asksBlinded() ? 0 : procedure.summary?.key_frame) ?? 0 });
+  const { id } = procedure;
+  const blinded = isHidden(id, useSitting());
+  // Whoever reads blinded is not led to the frame that the answer rests on, and no overlay is fetched for them.
+  const cine = useCine(procedure, { first: askedFrame() ?? (blinded ? 0 : procedure.summary?.key_frame) ?? 0, overlay: !blinded });
   const { player, frame } = cine;
   const tooling = useTools(frame);
   const [overlay, setOverlay] = useState(true);
-  const { blinded, setBlinded, panel, setPanel } = useAddress(player);
+  const { panel, setPanel } = useAddress(player, blinded);
+  useEffect(() => { if (!blinded) saw(id); }, [blinded, id]);
   const [who, setWho] = useWho();
   const answer = frame?.answer ?? null;
   const marking = useMarking(answer, blinded);
@@ -44,8 +49,9 @@ export function Reader({ procedure, theme }: { procedure: Procedure; theme: Them
   const keyFrames = keyFramesOf(procedure, events.value).map(([, at]) => at).sort((a, b) => a - b);
   const changeBlinded = (next: boolean) => {
     marking.setPlacing(null);
-    setBlinded(next);
     setPanel("review");
+    if (next) begin(id);
+    else leave();
   };
   useKeys({
     ...tooling.keys,
@@ -72,7 +78,7 @@ export function Reader({ procedure, theme }: { procedure: Procedure; theme: Them
         {reviewing ? (
           <ReviewPanel
             procedure={procedure} answer={answer} marking={marking} who={who} onWho={setWho} reviews={reviews}
-            blinded={blinded} onBlinded={changeBlinded} onSeek={player.seek}
+            blinded={blinded} onBlinded={changeBlinded} onSigned={() => { setPanel("review"); signedHere(id); }} onSeek={player.seek}
           />
         ) : (
           <div class="columns" role="tabpanel" aria-labelledby="tab-findings">

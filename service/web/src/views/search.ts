@@ -21,12 +21,12 @@ const NAMED = /^(site|operator):(.+)$/i;
 
 type Choice = readonly [filter: Filter, value: string, words: string];
 
-function choices(): Choice[] {
+// Whoever reads blinded cannot search by what was answered.
+function choices(blinded: boolean): Choice[] {
   const of = (filter: Filter, words: Readonly<Record<string, string>>): Choice[] =>
     Object.entries(words).map(([value, said]) => [filter, value, said.toLowerCase()]);
   return [
-    ...of("verdict", text.verdict.procedure),
-    ...of("reason", text.reason),
+    ...(blinded ? [] : [...of("verdict", text.verdict.procedure), ...of("reason", text.reason)]),
     ...of("injectate", text.injectate),
     ["reviewed", "true", text.list.yes],
     ["reviewed", "false", text.list.no],
@@ -34,8 +34,7 @@ function choices(): Choice[] {
 }
 
 // Whole words first, then beginnings, then any part of at least three letters: "outside" is the verdict that begins with it.
-function chosen(phrase: string): Choice | undefined {
-  const all = choices();
+function chosen(phrase: string, all: readonly Choice[]): Choice | undefined {
   return all.find(([, value, words]) => words === phrase || value.toLowerCase() === phrase)
     ?? all.find(([, , words]) => words.startsWith(phrase))
     ?? (phrase.length > 2 ? all.find(([, , words]) => words.includes(phrase)) : undefined);
@@ -61,7 +60,8 @@ function single(word: string, sites: ReadonlySet<string>): readonly (readonly [F
 }
 
 // `sites` are the codes known to be sites: any other code is taken for an operator's.
-export function understood(said: string, sites: ReadonlySet<string> = new Set()): Understood {
+export function understood(said: string, sites: ReadonlySet<string> = new Set(), blinded = false): Understood {
+  const known = choices(blinded);
   const words = said.trim().split(/\s+/).filter((word) => word !== "");
   const filters = new Map<Filter, string>();
   const unknown: string[] = [];
@@ -70,7 +70,7 @@ export function understood(said: string, sites: ReadonlySet<string> = new Set())
     const word = words[at] ?? "";
     if (IDENTIFIER.test(word)) procedure = word;
     const plain = IDENTIFIER.test(word) ? [] : single(word, sites);
-    const [many, choice] = plain ? [1, undefined] : longest(words.slice(at));
+    const [many, choice] = plain ? [1, undefined] : longest(words.slice(at), known);
     for (const [filter, value] of plain ?? []) filters.set(filter, value);
     if (choice) filters.set(choice[0], choice[1]);
     if (plain === null && choice === undefined) unknown.push(word);
@@ -79,14 +79,14 @@ export function understood(said: string, sites: ReadonlySet<string> = new Set())
   return { filters, procedure, unknown };
 }
 
-function longest(words: readonly string[]): readonly [many: number, choice: Choice | undefined] {
+function longest(words: readonly string[], known: readonly Choice[]): readonly [many: number, choice: Choice | undefined] {
   for (let many = words.length; many > 0; many -= 1) {
-    const choice = chosen(words.slice(0, many).join(" ").toLowerCase());
+    const choice = chosen(words.slice(0, many).join(" ").toLowerCase(), known);
     if (choice) return [many, choice];
   }
   return [1, undefined];
 }
 
-export function suggestions(codes: Iterable<string>): string[] {
-  return [...new Set([...choices().map(([, , words]) => words), ...codes])];
+export function suggestions(codes: Iterable<string>, blinded = false): string[] {
+  return [...new Set([...choices(blinded).map(([, , words]) => words), ...codes])];
 }

@@ -8,16 +8,17 @@ import { suggestions, understood, type Understood } from "./search";
 
 interface Props {
   readonly procedures: readonly Listed[];
+  readonly blinded: boolean;
   readonly onSearch: (found: Understood) => void;
 }
 
-export function SearchBox({ procedures, onSearch }: Props) {
+export function SearchBox({ procedures, blinded, onSearch }: Props) {
   const [said, setSaid] = useState("");
   const [unknown, setUnknown] = useState("");
   const sites = codesOf(procedures, "site");
   const search = (event: Event) => {
     event.preventDefault();
-    const found = understood(said, new Set(sites));
+    const found = understood(said, new Set(sites), blinded);
     setUnknown(found.unknown.join(" "));
     if (said.trim() === "" || (found.filters.size === 0 && found.procedure === null)) return;
     setSaid(found.unknown.join(" "));
@@ -33,7 +34,7 @@ export function SearchBox({ procedures, onSearch }: Props) {
         autocomplete="off" spellcheck={false} value={said} onInput={(event) => setSaid(event.currentTarget.value)} onKeyDown={leave}
       />
       <kbd aria-hidden="true">/</kbd>
-      <datalist id="search-words">{suggestions([...sites, ...codesOf(procedures, "operator")]).map((words) => <option key={words} value={words} />)}</datalist>
+      <datalist id="search-words">{suggestions([...sites, ...codesOf(procedures, "operator")], blinded).map((words) => <option key={words} value={words} />)}</datalist>
       <p class="message" role="status">{unknown === "" ? "" : text.list.notUnderstood(unknown)}</p>
     </form>
   );

@@ -3,18 +3,29 @@
 import type { Listed } from "../api/client";
 import { day, hour, moment, unit } from "../numbers";
 import { Verdict } from "../parts/findings";
+import { isHidden, type Sitting } from "../review/sitting";
 import { text } from "../strings";
 import { procedureVerdict, type Shown } from "../verdicts";
 
-export function Table({ procedures, body }: { procedures: readonly Listed[]; body: { current: HTMLTableSectionElement | null } }) {
-  const { columns } = text.list;
+interface Props {
+  readonly procedures: readonly Listed[];
+  readonly body: { current: HTMLTableSectionElement | null };
+  readonly sitting: Sitting;
+}
+
+// What the model said has no column while somebody reads blinded.
+const ANSWERED: readonly string[] = ["verdict", "reason", "distance", "p"];
+
+export function Table({ procedures, body, sitting }: Props) {
+  const { columns, blinded } = text.list;
+  const shown = sitting === null ? Object.entries(columns) : [["blinded", blinded] as const, ...Object.entries(columns).filter(([column]) => !ANSWERED.includes(column))];
   return (
     <div class="scroll">
       <table class="procedures">
         <thead>
-          <tr>{Object.entries(columns).map(([column, name]) => <th key={column} scope="col" class={`col-${column}`}>{name}</th>)}</tr>
+          <tr>{shown.map(([column, name]) => <th key={column} scope="col" class={`col-${column}`}>{name}</th>)}</tr>
         </thead>
-        <tbody ref={body} id="procedures">{procedures.map((procedure) => <Row key={procedure.id} procedure={procedure} />)}</tbody>
+        <tbody ref={body} id="procedures">{procedures.map((procedure) => <Row key={procedure.id} procedure={procedure} sitting={sitting} />)}</tbody>
       </table>
     </div>
   );
@@ -25,16 +36,10 @@ function said(procedure: Listed): Shown {
   return { kind: "not_assessed", words: text.verdict.status[procedure.status] };
 }
 
-function Row({ procedure }: { procedure: Listed }) {
-  const { summary } = procedure;
-  const shown = said(procedure);
-  const when = moment(procedure.created_at);
+function Row({ procedure, sitting }: { procedure: Listed; sitting: Sitting }) {
   return (
     <tr>
-      <td><a href={`/procedures/${procedure.id}`} aria-label={text.list.open(shown.words, when)}><Verdict shown={shown} /></a></td>
-      <td>{summary?.reason ? text.reason[summary.reason] : (procedure.failure ?? "")}</td>
-      <td class="number col-distance">{unit(summary?.signed_distance_mm, "mm")}</td>
-      <td class="number col-p">{unit(summary?.p_inside, "", 2)}</td>
+      {sitting === null ? <Answered procedure={procedure} /> : <Unanswered procedure={procedure} sitting={sitting} />}
       <td class="number col-frames"><Frames procedure={procedure} /></td>
       <td class="col-injectate">{procedure.injectate ? text.injectate[procedure.injectate] : ""}</td>
       <td>{procedure.site ?? ""}</td>
@@ -42,6 +47,32 @@ function Row({ procedure }: { procedure: Listed }) {
       <td class="number col-reviews">{procedure.reviews > 0 ? <span title={text.list.reviews(procedure.reviews)}>{procedure.reviews}</span> : ""}</td>
       <td class="col-stored">{day(procedure.created_at)}<span> {hour(procedure.created_at)}</span></td>
     </tr>
+  );
+}
+
+function Answered({ procedure }: { procedure: Listed }) {
+  const { summary } = procedure;
+  const shown = said(procedure);
+  return (
+    <>
+      <td><a href={`/procedures/${procedure.id}`} aria-label={text.list.open(shown.words, moment(procedure.created_at))}><Verdict shown={shown} /></a></td>
+      <td>{summary?.reason ? text.reason[summary.reason] : (procedure.failure ?? "")}</td>
+      <td class="number col-distance">{unit(summary?.signed_distance_mm, "mm")}</td>
+      <td class="number col-p">{unit(summary?.p_inside, "", 2)}</td>
+    </>
+  );
+}
+
+function Unanswered({ procedure: { id, status, created_at: at }, sitting }: { procedure: Listed; sitting: Sitting }) {
+  const words = text.list;
+  const hidden = isHidden(id, sitting);
+  const state = status === "done" ? (hidden ? "" : text.review.sitting.signed) : text.verdict.status[status];
+  return (
+    <td>
+      <a href={hidden ? `/procedures/${id}?read=blinded` : `/procedures/${id}`} aria-label={words.open(words.named(id.slice(0, 6)), moment(at))}>
+        {words.named(id.slice(0, 6))} {state === "" ? null : <span class="quiet">{state}</span>}
+      </a>
+    </td>
   );
 }
 
