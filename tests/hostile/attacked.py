@@ -66,9 +66,9 @@ class Attacked:
     @contextmanager
     def attack(self, name: str) -> Iterator[None]:
         """Note what an attack takes."""
-        began, used_s = time.monotonic(), _processor_s(self.family)
+        began, used_s = time.monotonic(), processor_s(self.family)
         yield
-        self.attacks.append(Attack(name, time.monotonic() - began, _processor_s(self.family) - used_s))
+        self.attacks.append(Attack(name, time.monotonic() - began, processor_s(self.family) - used_s))
 
 
 def require_named(answer: httpx2.Response, name: str) -> str:
@@ -131,16 +131,17 @@ def _watch(service: Attacked, over: threading.Event) -> None:
     itself = service.family[0]
     while not over.wait(0.05):
         service.family = [itself, *itself.children(recursive=True)]
-        service.most_bytes = max(service.most_bytes, int(_summed(service.family, lambda one: one.memory_info().rss)))
+        service.most_bytes = max(service.most_bytes, int(summed(service.family, lambda one: one.memory_info().rss)))
 
 
-def _processor_s(family: list[psutil.Process]) -> float:
-    """Processor time so far, that of decoders which have ended included."""
+def processor_s(family: list[psutil.Process]) -> float:
+    """Processor time so far of a process and its children, that of children which have ended included."""
     ended = family[0].cpu_times()
-    return ended.children_user + ended.children_system + _summed(family, lambda one: sum(one.cpu_times()[:2]))
+    return ended.children_user + ended.children_system + summed(family, lambda one: sum(one.cpu_times()[:2]))
 
 
-def _summed(family: list[psutil.Process], amount: Callable[[psutil.Process], float]) -> float:
+def summed(family: list[psutil.Process], amount: Callable[[psutil.Process], float]) -> float:
+    """Sum over those that are still there."""
     total = 0.0
     for one in family:
         with suppress(psutil.NoSuchProcess):
