@@ -16,6 +16,15 @@ from tests.service.pictures import BELOW, INSIDE, dicom, picture
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (development dependency)")
 expect, Page = sync_api.expect, sync_api.Page
 
+_TYPE_AT_ONCE = """new MutationObserver((_, watching) => {
+  const field = document.getElementById("archive-operator");
+  if (field === null) return;
+  watching.disconnect();
+  field.value = "OP-3";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}).observe(document, { childList: true, subtree: true });"""
+"""Types before the browser has drawn the field."""
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -42,7 +51,7 @@ def test_figures_are_drawn_and_told(server: str, page: Page, tmp_path: Path) -> 
     for panel in ("verdicts", "periods", "tissues", "reasons", "funnel-operator", "cusum", "spreads"):
         expect(page.locator(f"#{panel} svg.plot").first).to_be_visible()
     outside = page.locator("#verdicts tbody tr", has_text="Outside the joint")
-    assert outside.locator("td").all_text_contents() == ["3", "25.0 %", "3 of 12, 95 % interval 8.9 % to 53.2 %"]
+    expect(outside.locator("td")).to_have_text(["3", "25.0 %", "3 of 12, 95 % interval 8.9 % to 53.2 %"])
     expect(page.locator("#drift")).to_contain_text("Each side needs 30 procedures.")
     assert grave_findings(page) == []
     keep(page, "archive", tmp_path)
@@ -77,6 +86,7 @@ def test_each_bar_of_a_histogram_leads_to_the_procedures_it_counts(server: str, 
     page.goto(f"{server}/archive?site=SITE-1")
     bars = page.locator("#spreads svg a")
     expect(bars.first).to_be_attached()
+    expect(page.locator("#spreads svg.plot")).to_have_count(page.locator("#spreads figure").count())
     told = {}
     for at, bar in enumerate(bars.all()):
         address, words = bar.get_attribute("href") or "", bar.locator("[aria-label]").get_attribute("aria-label") or ""
@@ -104,6 +114,13 @@ def test_each_bar_of_a_histogram_leads_to_the_procedures_it_counts(server: str, 
     table = page.locator("#spreads table")
     table.locator("a", has_text="tip to wall").first.click()
     expect(page.locator("#procedures a")).to_have_count(3)
+
+
+def test_what_is_typed_as_soon_as_there_is_a_field_stays(server: str, page: Page) -> None:
+    page.add_init_script(_TYPE_AT_ONCE)
+    page.goto(f"{server}/archive")
+    expect(page.locator("#counted")).to_contain_text("12 procedures")
+    expect(page.locator("#archive-operator")).to_have_value("OP-3")
 
 
 def test_what_is_counted_and_the_reference_stand_in_the_address(server: str, page: Page) -> None:

@@ -1,6 +1,7 @@
 """Side by side in a real browser: two procedures, and two networks on one."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,14 @@ expect, Page = sync_api.expect, sync_api.Page
 
 _GOOD = [picture(tip) for tip in (None, INSIDE, INSIDE, INSIDE, INSIDE, INSIDE)]
 _MISSED = [picture(tip) for tip in (None, None, BELOW, BELOW)]
+
+_LINK_AND_SCRUB = """async (slider, to) => {
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "i", bubbles: true }));
+  await Promise.resolve();
+  slider.value = to;
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+"""Links the two sides and moves one of them before the browser draws anything."""
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +67,7 @@ def test_two_procedures_are_stepped_together_or_each_by_itself(
     shows(page, 0, 3)
     page.locator("#slider-a").fill("1")
     shows(page, 1, 3)
-    page.keyboard.press("i")
-    page.locator("#slider-b").fill("2")
+    page.locator("#slider-b").evaluate(_LINK_AND_SCRUB, "2")
     shows(page, 0, 2)
     expect(page.locator("#pane-a .pane-line")).to_contain_text("Not assessed")
     expect(page.locator("#pane-b .pane-line")).to_contain_text("Outside the recess")
@@ -84,6 +92,8 @@ def test_two_networks_answer_the_same_pictures(server: tuple[str, str, str], pag
     expect(page.locator("#pane-b .pane-line")).to_contain_text("Not assessed")
     expect(page.locator("#compared-numbers")).to_contain_text("Recess thickness")
     page.keyboard.press("+")
+    for side in "ab":
+        expect(page.locator(f"#stage-{side} .moved")).to_have_attribute("style", re.compile(r"scale\(1\.5\)"))
     moved = [page.locator(f"#stage-{side} .moved").get_attribute("style") for side in "ab"]
     assert moved[0] == moved[1]
     keep(page, "compare_models", tmp_path)

@@ -104,13 +104,25 @@ def test_several_files_are_sent_and_the_refused_one_says_why(server: str, page: 
     expect(sent).to_have_count(0)
 
 
-def test_a_service_that_is_away_is_told(server: str, page: Page) -> None:
+def test_a_service_that_is_away_is_told_and_asked_again(server: str, page: Page) -> None:
     page.goto(f"{server}/")
     expect(page.locator("#procedures a")).to_have_count(25)
     page.context.set_offline(True)
     page.locator("#filter-verdict").select_option("probable")
     expect(page.get_by_role("alert")).to_contain_text("does not answer")
     page.context.set_offline(False)
+    expect(page.locator("#procedures a")).to_have_count(25)
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_service_that_refuses_is_asked_again_when_somebody_says_so(server: str, page: Page) -> None:
+    """By itself the page asks again only where it was not answered at all."""
+    lists = re.compile(r"/v1/procedures\?")
+    problem = {"type": "urn:sonoplace:problem:busy", "code": "busy", "title": "Busy", "status": 503, "detail": "later"}
+    page.route(lists, lambda route: route.fulfill(status=503, json=problem))
+    page.goto(f"{server}/")
+    expect(page.get_by_role("alert")).to_contain_text("later")
+    page.unroute(lists)
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#procedures a")).to_have_count(25)
 
