@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 import jwt
@@ -65,6 +66,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
     def http_error_302(self, *answer: Any, **_: Any) -> NoReturn:  # noqa: ANN401 - urllib's signature
         """Refuse to be sent elsewhere."""
+        answer[1].close()
         msg = f"the address of the keys leads elsewhere (status {answer[2]})"
         raise OSError(msg)
 
@@ -74,8 +76,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 def _fetched(url: str) -> bytes:
     context = urllib.request.HTTPSHandler(context=ssl.create_default_context())
     opener = urllib.request.build_opener(_NoRedirect, context)
-    with opener.open(url, timeout=_TIMEOUT_S) as answer:  # the scheme was checked when it was set
-        content: bytes = answer.read(_MOST_BYTES + 1)
+    try:
+        with opener.open(url, timeout=_TIMEOUT_S) as answer:  # the scheme was checked when it was set
+            content: bytes = answer.read(_MOST_BYTES + 1)
+    except HTTPError as error:  # it holds the connection, and is remembered until the next try
+        error.close()
+        raise
     return _bounded(content)
 
 
