@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from service.client.client import Client
@@ -16,6 +18,12 @@ expect, Page = sync_api.expect, sync_api.Page
 
 _ROW_MM, _COLUMN_MM = 0.1, 0.2
 _CINE = [picture(INSIDE if index % 2 else BELOW) for index in range(24)]
+_LIGHT = 150
+"""Lighter than the ground of the picture, darker than the words on it."""
+_IN_THE_MIDDLE = """() => {
+    const [x, y] = ["#stage", "#picture"].map((name) => document.querySelector(name).getBoundingClientRect());
+    return y.width > 1.2 * x.width && Math.abs(x.x + x.width / 2 - y.x - y.width / 2) < 1;
+}"""
 _PIXELS = "picture => picture.toDataURL()"
 
 
@@ -73,6 +81,33 @@ def test_the_window_changes_the_display_alone(server: tuple[str, dict[str, str]]
     page.locator("#window-level").fill("60")
     expect(note).to_have_text(re.compile("level 60, width 240"))
     assert grave_findings(page) == []
+
+
+def test_the_words_of_the_scale_bar_are_painted_where_they_stand(
+    server: tuple[str, dict[str, str]], page: Page
+) -> None:
+    opened(page, server, "cine")
+    scale = page.locator("#overlay text").first
+    expect(scale).to_have_text("10 mm")
+    page.keyboard.press("+")
+    page.keyboard.press("-")
+    expect(page.locator("#stage")).not_to_have_attribute("data-zoomed", "")
+    box = scale.bounding_box()
+    assert box is not None
+    pixels = cv2.imdecode(np.frombuffer(page.screenshot(clip=box), np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert (pixels > _LIGHT).mean() > 0.05
+
+
+def test_a_zoomed_picture_keeps_its_middle_and_moves_by_keys(server: tuple[str, dict[str, str]], page: Page) -> None:
+    opened(page, server, "cine")
+    page.keyboard.press("+")
+    page.wait_for_function(_IN_THE_MIDDLE)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.wait_for_function(_IN_THE_MIDDLE)
+    page.keyboard.press("Shift+L")
+    page.wait_for_function(f"() => !({_IN_THE_MIDDLE})()")
+    page.keyboard.press("Shift+H")
+    page.wait_for_function(_IN_THE_MIDDLE)
 
 
 def test_a_line_is_measured_in_millimetres(server: tuple[str, dict[str, str]], page: Page, tmp_path: Path) -> None:

@@ -71,10 +71,10 @@ function Header({ theme, turn, onKeys }: { theme: Theme; turn: () => void; onKey
         <a href="/" {...at(path === "/" || path.startsWith("/procedures"))}>{text.nav.procedures}</a>
         <a href="/live" {...at(path === "/live")}>{text.nav.live}</a>
         <a href="/archive" {...at(path === "/archive")}>{text.nav.archive}</a>
+        <a href="/try" {...at(path === "/try")}>{text.nav.api}</a>
       </nav>
       <div class="tools">
         <Badge />
-        <a href="/try" {...at(path === "/try")}>{text.nav.api}</a>
         <button type="button" onClick={turn} aria-label={`${text.theme.change} ${theme === "dark" ? text.theme.light : text.theme.dark}`}>
           {theme === "dark" ? text.theme.light : text.theme.dark}
         </button>

@@ -12,7 +12,7 @@ const percent = (share: string | null) => (share === null ? null : String(Math.r
 export const text = {
   name: "SonoPlace",
   skip: "Skip to content",
-  nav: { procedures: "Procedures", live: "Live", archive: "Archive", tryIt: "Try it", keys: "Keys", api: "API", main: "Views" },
+  nav: { procedures: "Procedures", live: "Live", archive: "Archive", keys: "Keys", api: "API", main: "Views" },
   theme: { dark: "Dark", light: "Light", change: "Change to" },
   offline: "The service does not answer. What is shown may be old; the page tries again by itself.",
   loading: "Loading …",
@@ -112,7 +112,8 @@ export const text = {
     title: "Procedures",
     count: (first: number, last: number, total: number) => (last - first + 1 < total ? `${first}–${last} of ${total}` : `${total}`),
     search: "Search",
-    searchHint: "outside, OP-7, 2026-11, done:2026-03 …",
+    searchMore: "Verdicts, reasons, injectates, codes and dates, such as outside, OP-7, site:SITE-1, 2026-11 or done:2026-03",
+    searchHint: "outside, OP-7, 2026-11 …",
     notUnderstood: (words: string) => `Not understood: ${words}. Searched are verdicts, reasons, injectates, codes of sites and operators, dates and “reviewed”.`,
     day: (day: string) => `stored ${day}`,
     filters: "Filters",
@@ -262,6 +263,7 @@ export const text = {
   timeline: {
     label: "Timeline",
     distance: "to wall, mm",
+    seconds: (value: number) => `${value} s`,
     probability: "p (inside)",
     strip: "Verdict of each frame",
     describe: (frames: number, inside: number, outside: number) =>
@@ -612,7 +614,7 @@ export const text = {
   },
   archive: {
     title: "Archive",
-    counts: (procedures: number, first: string | null, last: string | null) => `${procedures} procedures${first !== null && last !== null ? `, ${first} to ${last}` : ""}`,
+    counts: (procedures: number, first: string | null, last: string | null) => `${procedures} ${procedures === 1 ? "procedure" : "procedures"}${first !== null && last !== null ? `, ${first === last ? first : `${first} to ${last}`}` : ""}`,
     report: "As a report to print",
     filters: "What is counted",
     from: "Done from",
@@ -667,7 +669,7 @@ export const text = {
       few: (least: number) => `Each side needs ${least} procedures.`,
       columns: ["What", "Side", "Before", "After", "Index", "By chance", "KS", "Drift"],
     },
-    spreads: { title: "Visibility, angle and distances", note: "Number of procedures; the line is the median. Each bar leads to its procedures.", columns: ["What", "Procedures", "Median"], of: (n: number, median: number | null) => `${n} procedures${median === null ? "" : `, median ${median.toFixed(2)}`}` },
+    spreads: { title: "Visibility, angle and distances", note: "Number of procedures; the line is the median. Each bar leads to its procedures.", columns: ["What", "Procedures", "Median"], of: (n: number, median: string | null) => `${n} ${n === 1 ? "procedure" : "procedures"}${median === null ? "" : `, median ${median}`}` },
     data: {
       title: "Data quality", columns: ["What", "Procedures"], of: (count: number, all: number) => `${count} of ${all}`,
       scale: (source: string) => `scale from: ${source}`, failed: (code: string) => `not analysed: ${code}`, scanner: (name: string) => `scanner: ${name}`,
@@ -721,6 +723,8 @@ export const text = {
     list: "List of procedures",
     cine: "Cine",
     review: "Review",
+    compare: "Side by side",
+    archive: "Archive",
     live: "Live",
     of: {
       help: "this list", toList: "to the procedures", toLive: "to the live view", theme: "dark or light",
@@ -729,7 +733,7 @@ export const text = {
       overlay: "overlay on or off", loop: "loop on or off", speed: "slower or faster", zoom: "zoom",
       fit: "the whole picture", tissue: "the part that shows tissue", window: "drag changes the window", level: "level", width: "width", resetWindow: "reset the window",
       measure: "measure", review: "findings or review", judge: "agree, disagree, cannot tell",
-      moveMark: "move the mark in focus", removeMark: "take it away", escape: "put the tool down", keyFrame: "next key frame", run: "start or stop", ruler: "measure the scale", full: "full screen",
+      moveMark: "move the mark in focus", pan: "move the zoomed picture (with Shift)", link: "step both together or not", nextDifference: "next frame with another verdict", removeMark: "take it away", escape: "put the tool down", keyFrame: "next key frame", run: "start or stop", ruler: "measure the scale", full: "full screen",
     },
   },
 } as const;

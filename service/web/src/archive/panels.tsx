@@ -1,5 +1,6 @@
 // Every figure of the dashboard, with the same numbers as a table.
 
+import { unit } from "../numbers";
 import { text } from "../strings";
 import { procedureVerdict } from "../verdicts";
 import type { Figures, Grouped, Share } from "./calls";
@@ -109,14 +110,14 @@ function Drifts({ figures: { drift } }: Props) {
     cells: [archive.measured[row.name] ?? row.name, archive.sides[row.side], row.before ?? text.none, row.after ?? text.none, row.index.toFixed(3), row.by_chance.toFixed(3), row.ks?.toFixed(2) ?? text.none, archive.levels[row.level]],
   }));
   const { reference, present } = drift;
-  const note = reference && present ? archive.drift.against(reference.first, reference.last, reference.procedures, present.first, present.last, present.procedures) : archive.drift.few(drift.least);
+  const note = reference && present ? archive.drift.against(reference.first, reference.last, reference.procedures, present.first, present.last, present.procedures) : null;
   return <Panel id="drift" title={archive.drift.title} note={note} draw={draw} table={{ columns: archive.drift.columns, rows }} empty={archive.drift.few(drift.least)} />;
 }
 
 function Spreads({ figures: { histograms }, chosen }: Props) {
   const drawn = histograms.map((one) => ({ one, title: archive.measured[one.name] ?? one.name, bins: binsOf(one, (from, below) => within(chosen, one.name, from, below)) }));
-  const rows = drawn.flatMap(({ one: { n, median }, title, bins }) => [
-    { cells: [title, n, median === null ? text.none : median.toFixed(2)] },
+  const rows = drawn.flatMap(({ one, one: { n, median }, title, bins }) => [
+    { cells: [title, n, median === null ? text.none : middle(one.name, median)] },
     ...bins.flatMap(({ name, count, href }) => (count === 0 ? [] : [{ ...(href === null ? {} : { href }), cells: [`${title}, ${name}`, count, ""] }])),
   ]);
   return (
@@ -126,11 +127,16 @@ function Spreads({ figures: { histograms }, chosen }: Props) {
   );
 }
 
+// As its axis says it: a share in percent.
+function middle(name: string, median: number): string {
+  return name === "tip_visible_share" ? percent(median) : unit(median, "", 2).trim();
+}
+
 function Spread({ of, title, bins }: { of: Figures["histograms"][number]; title: string; bins: readonly Bin[] }) {
   const draw = useDraw(() => histogram(of, bins), of);
   return (
     <figure>
-      <figcaption>{title} <small>{archive.spreads.of(of.n, of.median)}</small></figcaption>
+      <figcaption>{title} <small>{archive.spreads.of(of.n, of.median === null ? null : middle(of.name, of.median))}</small></figcaption>
       <Figure draw={draw} label={title} />
     </figure>
   );
@@ -139,7 +145,7 @@ function Spread({ of, title, bins }: { of: Figures["histograms"][number]; title:
 function Data({ figures: { quality, procedures }, chosen }: Props) {
   const { data } = archive;
   const rows = [
-    ...quality.checks.map(({ code, count }) => ({ href: behind(chosen, { reason: code }), cells: [reasonName(code), data.of(count, procedures)] })),
+    ...quality.checks.map(({ code, count }) => ({ ...(count > 0 ? { href: behind(chosen, { reason: code }) } : {}), cells: [reasonName(code), data.of(count, procedures)] })),
     ...quality.calibrations.map(({ code, count }) => ({ cells: [data.scale(text.source[code] ?? code), data.of(count, procedures)] })),
     ...quality.failures.map(({ code, count }) => ({ cells: [data.failed(code), String(count)] })),
     ...quality.scanners.map(({ scanner, procedures: all, withheld }) => ({ cells: [data.scanner(scanner), `${all}, ${data.without(percent(withheld.share, 1))}`] })),

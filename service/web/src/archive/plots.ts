@@ -36,6 +36,14 @@ export function shareBars(bars: readonly Bar[]): Draw {
   });
 }
 
+// Marks of an axis that counts: whole numbers, about so many of them.
+export function wholes(most: number, about: number): number[] {
+  const least = Math.max(most / about, 1);
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= least) ?? least;
+  return Array.from({ length: Math.floor(most / step) + 1 }, (_, at) => at * step);
+}
+
 export interface CountBar {
   readonly name: string;
   readonly count: number;
@@ -44,11 +52,12 @@ export interface CountBar {
 
 export function countBars(bars: readonly CountBar[], colour: string): Draw {
   const rows = bars.map((bar) => ({ ...bar, title: text.archive.counted(bar.name, bar.count) }));
+  const ticks = wholes(Math.max(...rows.map(({ count }) => count), 1), 4);
   return () => ({
     height: 36 + 28 * rows.length, marginLeft: 170, marginRight: 40, marginTop: 4,
     x: { label: null }, y: { label: null, domain: rows.map(({ name }) => name) },
     marks: [
-      gridX({ stroke: LINE }), bottom({ ticks: 4, tickFormat: "d" }), left({ fontSize: 12, tickPadding: 6 }),
+      gridX({ ticks, stroke: LINE }), bottom({ ticks, tickFormat: "d" }), left({ fontSize: 12, tickPadding: 6 }),
       barX(rows, { x: "count", y: "name", fill: colour, fillOpacity: 0.75, insetTop: 4, insetBottom: 4, href: "href", title: "title", ariaLabel: "title" }),
       words(rows, { x: "count", y: "name", text: "count", textAnchor: "start", dx: 6, fill: WORDS, fontSize: 12 }),
     ],
@@ -166,13 +175,14 @@ export function histogram({ edges, median, name }: Histogram, all: readonly Bin[
   const bins = all.map((bin) => ({ ...bin, title: text.archive.counted(`${text.archive.measured[name] ?? name}, ${bin.name}`, bin.count) }));
   const there = bins.filter(({ count }) => count > 0);
   const most = Math.max(...bins.map(({ count }) => count), 1);
+  const ticks = wholes(most, 3);
   const middle = median === null ? [] : [median];
   const format = name === "tip_visible_share" ? { tickFormat: SHARES } : {};
   return () => ({
     height: 150, marginLeft: 30, marginTop: 16, marginBottom: 24,
     x: { label: null, domain: [edges[0] ?? 0, edges.at(-1) ?? 1] }, y: { label: null, grid: false },
     marks: [
-      gridY({ stroke: LINE }), bottom({ ticks: 5, ...format }), left({ ticks: 3, tickFormat: "d" }),
+      gridY({ ticks, stroke: LINE }), bottom({ ticks: 5, ...format }), left({ ticks, tickFormat: "d" }),
       rectY(there, { x1: "from", x2: "to", y: "count", fill: IN, fillOpacity: 0.75, inset: 0.5 }),
       ruleX(middle, { stroke: OUT, strokeWidth: 1.5, pointerEvents: "none" }),
       // As high as the plot, so that a bar of one can be met by a finger and seen when it has the focus.

@@ -11,6 +11,7 @@ import { text } from "../strings";
 const LEFT_PX = 44;
 const RIGHT_PX = 8;
 const LEAST_REACH_MM = 2;
+const STEPS_MM = [1, 2, 5, 10, 20, 50] as const;
 
 interface Props {
   readonly course: Course;
@@ -69,7 +70,16 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-function options(label: string, height: number, range: uPlot.Range.MinMax, hooks: uPlot.Hooks.Arrays, bottom: boolean): uPlot.Options {
+interface Shape {
+  readonly label: string;
+  readonly height: number;
+  readonly range: uPlot.Range.MinMax;
+  readonly splits: readonly number[];
+  // How the lower edge is marked; null where another plot follows below.
+  readonly below: ((at: number) => string) | null;
+}
+
+function options({ label, height, range, splits, below }: Shape, hooks: uPlot.Hooks.Arrays): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: colour("quiet"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: "11px system-ui, sans-serif",
   };
@@ -81,24 +91,31 @@ function options(label: string, height: number, range: uPlot.Range.MinMax, hooks
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false }, sync: { key: "course" } },
     scales: { x: { time: false }, y: { range } },
     axes: [
-      bottom ? { ...axis, size: 22 } : { ...axis, size: 0, values: () => [] },
-      { ...axis, size: LEFT_PX, label, labelSize: 14, labelGap: 0, labelFont: "11px system-ui, sans-serif" },
+      below ? { ...axis, size: 22, values: (_, at) => at.map(below) } : { ...axis, size: 6, values: () => [] },
+      { ...axis, size: LEFT_PX, splits: () => [...splits], values: (_, at) => at.map((value) => String(value).replace("-", "−")), label, labelSize: 14, labelGap: 0, labelFont: "11px system-ui, sans-serif" },
     ],
     hooks,
     series: [],
   };
 }
 
+// Seconds, or numbers of frames where no time is known.
+function timeWords({ at }: Course): (value: number) => string {
+  const timed = at.some((value, index) => value !== index);
+  return (value) => (timed ? text.timeline.seconds(Number(value.toFixed(3))) : String(value + 1));
+}
+
 function distancePlot(root: HTMLElement, course: Course, events: Events | null): uPlot {
   const known = course.signed_distance_mm.filter((value) => value !== null);
   const reach = Math.max(LEAST_REACH_MM, ...known.map((value) => Math.abs(value) * 1.15));
+  const step = STEPS_MM.findLast((one) => one <= 0.9 * reach) ?? 1;
   const shade = (plot: uPlot) => {
     band(plot, 0, reach, colour("inside"));
     lines(plot, course, events);
   };
   return new uPlot(
     {
-      ...options(text.timeline.distance, 84, [-reach, reach], { drawClear: [shade] }, false),
+      ...options({ label: text.timeline.distance, height: 90, range: [-reach, reach], splits: [-step, 0, step], below: null }, { drawClear: [shade] }),
       series: [{}, { stroke: colour("words"), width: 1.5, points: { show: true, size: 4, fill: colour("words") } }],
     },
     [course.at, course.signed_distance_mm],
@@ -116,7 +133,7 @@ function probabilityPlot(root: HTMLElement, course: Course, events: Events | nul
   };
   return new uPlot(
     {
-      ...options(text.timeline.probability, 100, [-0.03, 1.03], { drawClear: [shade], draw: [(plot) => strip(plot, course)] }, true),
+      ...options({ label: text.timeline.probability, height: 100, range: [-0.03, 1.03], splits: [0, 0.5, 1], below: timeWords(course) }, { drawClear: [shade], draw: [(plot) => strip(plot, course)] }),
       series: [{}, { stroke: colour("words"), width: 1.5, points: { show: true, size: 4, fill: colour("words") } }],
     },
     [course.at, course.p_inside],

@@ -7,7 +7,7 @@ import type { Tool } from "./stage";
 import { toolKeys } from "./tools";
 import { useZoom, type ZoomState } from "./use_zoom";
 import { WHOLE, type Window } from "./window";
-import { zoomedTo } from "./zoom";
+import { panned, zoomedTo } from "./zoom";
 
 export interface Tooling {
   readonly zoom: ZoomState;
@@ -41,10 +41,21 @@ export function useTools(frame: CineFrame | null): Tooling {
   const measuring = useMeasuring();
   const keys = {
     ...toolKeys(tool, setTool, setWindow, () => measuring.set(null)),
+    ...panKeys(change),
     "+": () => zoom.by(1.5), "-": () => zoom.by(1 / 1.5), "0": zoom.fit, b: toTissue,
   };
   const placeLine = () => {
     if (frame !== null) measuring.set(middle(frame.answer.frame.bmode_px));
   };
   return { zoom, tool, setTool, window, setWindow, measuring, toTissue, placeLine, keys };
+}
+
+const PAN_SHARE = 0.1;
+
+// With Shift, because the arrows step through the frames and "l" leads to the live view.
+export function panKeys(...changes: readonly ZoomState["change"][]): Readonly<Record<"H" | "J" | "K" | "L", () => void>> {
+  const by = (across: number, down: number) => () => {
+    for (const change of changes) change((zoom, size) => panned(zoom, { x: across * PAN_SHARE * size.width, y: down * PAN_SHARE * size.height }, size));
+  };
+  return { H: by(1, 0), L: by(-1, 0), K: by(0, 1), J: by(0, -1) };
 }

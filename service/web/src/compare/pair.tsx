@@ -5,7 +5,7 @@ import type { CineLinks } from "../cine/frames";
 import { Controls } from "../cine/controls";
 import { useCine, type Cine } from "../cine/use_cine";
 import { Tools } from "../cine/tools";
-import { useTools, type Tooling } from "../cine/use_tools";
+import { panKeys, useTools, type Tooling } from "../cine/use_tools";
 import { useKeys } from "../parts/keys";
 import { text } from "../strings";
 import { nextOf, partner, type Anchor } from "./link";
@@ -52,7 +52,7 @@ export function SideBySide({ a, b, same }: Props) {
     if (next !== null) player.seek(next);
   };
   useKeys({
-    ...tools.keys, "+": () => both.zoom.by(1.5), "-": () => both.zoom.by(1 / 1.5), "0": both.zoom.fit, b: both.toTissue,
+    ...tools.keys, ...panKeys(tools.zoom.change, ...(same ? [] : [own.zoom.change])), "+": () => both.zoom.by(1.5), "-": () => both.zoom.by(1 / 1.5), "0": both.zoom.fit, b: both.toTissue,
     Escape: () => { both.measuring.set(); tools.setTool("move"); },
     " ": player.toggle, ArrowLeft: () => player.step(-1), ArrowRight: () => player.step(1),
     "Shift+ArrowLeft": () => player.step(-10), "Shift+ArrowRight": () => player.step(10),

@@ -10,9 +10,11 @@ const GROUPS: readonly (readonly [string, readonly (readonly [string, string])[]
   [text.record.title, [["s", of.save]]],
   [text.keys.cine, [
     ["Space", of.play], ["← →", of.step], ["Shift ← →", of.jump], ["Home End", of.ends], ["n", of.keyFrame],
-    ["o", of.overlay], ["r", of.loop], ["< >", of.speed], ["+ −", of.zoom], ["0", of.fit], ["b", of.tissue],
+    ["o", of.overlay], ["r", of.loop], ["< >", of.speed], ["+ −", of.zoom], ["H J K L", of.pan], ["0", of.fit], ["b", of.tissue],
     ["w", of.window], ["[ ]", of.level], ["{ }", of.width], ["x", of.resetWindow], ["m", of.measure], ["Esc", of.escape],
   ]],
+  [text.keys.compare, [["i", of.link], ["n", of.nextDifference]]],
+  [text.keys.archive, [["f", of.filter]]],
   [text.keys.review, [["v", of.review], ["1 2 3", of.judge], ["← → ↑ ↓", of.moveMark], ["Delete", of.removeMark]]],
   [text.keys.live, [["s", of.run], ["o", of.overlay], ["c", of.ruler], ["f", of.full]]],
 ];

@@ -30,7 +30,7 @@ export function SearchBox({ procedures, blinded, onSearch }: Props) {
   return (
     <form class="search" role="search" onSubmit={search}>
       <input
-        id="search" type="search" list="search-words" aria-label={text.list.search} aria-keyshortcuts="/" placeholder={text.list.searchHint}
+        id="search" type="search" list="search-words" aria-label={text.list.search} aria-keyshortcuts="/" placeholder={text.list.searchHint} title={text.list.searchMore}
         autocomplete="off" spellcheck={false} value={said} onInput={(event) => setSaid(event.currentTarget.value)} onKeyDown={leave}
       />
       <kbd aria-hidden="true">/</kbd>
