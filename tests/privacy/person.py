@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import struct
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,8 +124,11 @@ def seen_in(content: bytes) -> list[str]:
 
 
 def readable(content: bytes) -> bytes:
-    """A file with what is packed in it unpacked: streams of a PDF, text of a picture, columns of a table."""
+    """A file with what is packed in it unpacked: streams of a PDF, files of an archive, columns of a table."""
     parts = [content]
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            parts += [readable(packed.read(name)) for name in packed.namelist()]
     if content.startswith(b"PAR1"):
         import pyarrow.parquet as pq
 

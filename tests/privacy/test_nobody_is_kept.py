@@ -6,6 +6,7 @@ owner called them.
 """
 
 import io
+import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from pydicom import dcmread
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
+from service.access.table import RULES
 from service.cli import app
 from service.settings import Settings
 from tests.privacy.person import (
@@ -46,6 +48,15 @@ def damaged() -> Iterator[tuple[str, bytes]]:
     yield "UID of letters", FILE.replace(b"1.2.826.0.1.3680043.8.498.77123", f"{STEM}.0.1.3680043.8.498.77".encode())
     yield "a name for frames", FILE.replace(b"\x28\x00\x08\x00IS\x02\x002 ", b"\x28\x00\x08\x00IS\x02\x00QX")
     yield "syntax of nobody", FILE.replace(b"1.2.840.10008.1.2.1\0", f"{STEM}.10008.1.2.1\0".encode()[:20])
+
+
+def asked_of(procedure_id: str) -> Iterator[str]:
+    """Path of every route that is read, of whatever kind."""
+    places = {"procedure_id": procedure_id, "index": "0", "model": "suprapatellar", "path": "icon.svg"}
+    for rule in RULES:
+        if rule.method == "GET":
+            for kind in ("seg", "sr", "sc", "ps") if "{kind}" in rule.path else ("",):
+                yield re.sub(r"\{(\w+)(:path)?\}", lambda at, kind=kind: {**places, "kind": kind}[at[1]], rule.path)
 
 
 def texts(answer: Any) -> bytes:
@@ -91,7 +102,7 @@ class TestService:
             answer = client.post("/v1/procedures?spacing_mm=0.2", content=data, headers={"Content-Type": kind})
             assert answer.status_code == 201, answer.text
             assert not seen_in(texts(answer))
-            self.read_all(client, answer.headers["location"])
+            self.read_all(client, answer.headers["location"], of_all=kind == JPEG)
         self.require_nobody(client, tmp_path, capfd)
 
     def test_stow(self, client: TestClient, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -123,25 +134,20 @@ class TestService:
         self.read_all(client, link)
         self.require_nobody(client, tmp_path, capfd)
 
-    def read_all(self, client: TestClient, link: str) -> None:
-        """Everything that can be asked of a procedure, and of all of them."""
-        ends = ("", "/record", "/history", "/course", "/live", "/frames/0", "/frames/0/overlay.svg")
-        ends += ("/frames/0/overlay.png", "/frames/0/picture.png", "/report.html", "/report.pdf", "/export.csv")
-        ends += (
-            "/export.parquet",
-            "/export.fhir.json",
-            *(f"/results/{kind}.dcm" for kind in ("seg", "sr", "sc", "ps")),
-        )
-        paths = [link + end for end in ends]
-        paths += ["/v1/procedures", "/v1/outcomes", "/v1/exports/procedures.csv", "/v1/exports/procedures.fhir.json"]
-        paths += ["/v1/exports/procedures.parquet", "/metrics", "/v1/model", "/v1/pushes", "/openapi.json"]
-        answered = set()
-        for path in paths:
-            answer = client.get(path)
-            assert not seen_in(texts(answer)), path
-            if answer.status_code == 200:
-                answered.add(path)
-        assert {link, f"{link}/report.html", f"{link}/frames/0", "/metrics"} <= answered
+    def read_all(self, client: TestClient, link: str, *, of_all: bool = False) -> None:
+        """Everything that the table lets anybody ask of a procedure; ``of_all`` of all of them, too."""
+        client.post(f"{link}/reviews", json={"reviewer": "R-2", "blinded": False, "judgement": "agree"})
+        answered, refused = set(), set()
+        for path in asked_of(link.rsplit("/", 1)[1]):
+            if of_all or path.startswith(link):
+                answer = client.get(path)
+                assert not seen_in(texts(answer)), path
+                (answered if answer.status_code == 200 else refused).add(path.removeprefix(link))
+        assert {"", "/report.html", "/report.pdf", "/frames/0", "/course", "/reviews", "/labels.zip"} <= answered
+        assert all(re.search("comparisons|results|record$|/live$|fhir", path) for path in refused), refused
+        if of_all:
+            assert {"/metrics", "/v1/report.html", "/v1/archive/figures", "/v1/exports/labels.zip"} <= answered
+            assert len(answered) > 30
 
     def require_nobody(self, client: TestClient, folder: Path, capfd: pytest.CaptureFixture[str] | None) -> None:
         client.post("/v1/verify")
