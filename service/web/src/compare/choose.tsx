@@ -43,25 +43,28 @@ export function Choose({ a, b, model }: Props) {
   };
   const other = model === null ? (b === null ? "" : `b ${b}`) : `model ${model}`;
   return (
-    <form class="choose" onSubmit={(event) => event.preventDefault()}>
-      <label>{words.first}
-        <select id="compare-a" value={a ?? ""} onChange={(event) => route(address(event.currentTarget.value, model === null ? (b === null ? {} : { b }) : { model }))}>
-          {a === null ? <option value="">{words.choose}</option> : null}
-          {done.map((procedure) => <option key={procedure.id} value={procedure.id}>{named(procedure)}</option>)}
-        </select>
-      </label>
-      <label>{words.second}
-        <select id="compare-b" value={other} disabled={a === null} onChange={(event) => change(event.currentTarget.value)}>
-          {other === "" ? <option value="">{words.choose}</option> : null}
-          <optgroup label={words.otherModel}>
-            {others.map(({ folder, model: name, model_version: version }) => <option key={folder} value={`model ${folder}`}>{name} {version} · {folder}</option>)}
-          </optgroup>
-          <optgroup label={words.otherProcedure}>
-            {done.filter(({ id }) => id !== a).map((procedure) => <option key={procedure.id} value={`b ${procedure.id}`}>{named(procedure)}</option>)}
-          </optgroup>
-        </select>
-      </label>
-      {b === null || a === null ? null : <button type="button" id="compare-swap" onClick={() => route(address(b, { b: a }))}>⇄ {words.swap}</button>}
-    </form>
+    <>
+      <form class="choose" onSubmit={(event) => event.preventDefault()}>
+        <label>{words.first}
+          <select id="compare-a" value={a ?? ""} onChange={(event) => route(address(event.currentTarget.value, model === null ? (b === null ? {} : { b }) : { model }))}>
+            {a === null ? <option value="">{words.choose}</option> : null}
+            {done.map((procedure) => <option key={procedure.id} value={procedure.id}>{named(procedure)}</option>)}
+          </select>
+        </label>
+        <label>{words.second}
+          <select id="compare-b" value={other} disabled={a === null} onChange={(event) => change(event.currentTarget.value)}>
+            {other === "" ? <option value="">{words.choose}</option> : null}
+            <optgroup label={words.otherModel}>
+              {others.map(({ folder, model: name, model_version: version }) => <option key={folder} value={`model ${folder}`}>{name} {version} · {folder}</option>)}
+            </optgroup>
+            <optgroup label={words.otherProcedure}>
+              {done.filter(({ id }) => id !== a).map((procedure) => <option key={procedure.id} value={`b ${procedure.id}`}>{named(procedure)}</option>)}
+            </optgroup>
+          </select>
+        </label>
+        {b === null || a === null ? null : <button type="button" id="compare-swap" onClick={() => route(address(b, { b: a }))}>⇄ {words.swap}</button>}
+      </form>
+      {a === null || (b === null && model === null) ? <Empty words={words.no} /> : null}
+    </>
   );
 }

@@ -5,7 +5,7 @@ import { useMemo } from "preact/hooks";
 import { getProcedure, type Procedure } from "../api/client";
 import { moment } from "../numbers";
 import { useFetched } from "../parts/fetched";
-import { Empty, Failed, Loading } from "../parts/states";
+import { Failed, Loading } from "../parts/states";
 import { text } from "../strings";
 import { procedureVerdict, type Shown } from "../verdicts";
 import { comparing, type Comparison } from "./api";
@@ -22,7 +22,6 @@ export function Compare() {
     <div class="compare-view">
       <h2 class="unseen">{text.compare.title}</h2>
       <Choose a={a} b={b} model={model} />
-      {a === null || (b === null && model === null) ? <Empty words={text.compare.no} /> : null}
       {a !== null && model !== null ? <TwoModels key={`${a} ${model}`} id={a} model={model} /> : null}
       {a !== null && model === null && b !== null ? <TwoProcedures key={`${a} ${b}`} a={a} b={b} /> : null}
     </div>

@@ -26,8 +26,8 @@ export function KeyList({ open, onClose }: { open: boolean; onClose: () => void 
     else dialogue.current?.close();
   }, [open]);
   return (
-    <dialog ref={dialogue} onClose={onClose} aria-labelledby="keys-title">
-      <h2 id="keys-title">{text.keys.title}</h2>
+    <dialog ref={dialogue} class="keys" onClose={onClose} aria-labelledby="keys-title">
+      <h2 id="keys-title">{text.keys.title} <button type="button" autofocus onClick={onClose}>{text.keys.close}</button></h2>
       <div class="key-groups">
         {GROUPS.map(([title, keys]) => (
           <section key={title}>
@@ -36,7 +36,6 @@ export function KeyList({ open, onClose }: { open: boolean; onClose: () => void 
           </section>
         ))}
       </div>
-      <button type="button" autofocus onClick={onClose}>{text.keys.close}</button>
     </dialog>
   );
 }
