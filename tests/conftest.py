@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 SHARED = Path(os.environ.get("SONOPLACE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

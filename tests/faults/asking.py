@@ -25,7 +25,7 @@ def cine(frames: int = 3) -> bytes:
     return dicom(grey)
 
 
-def until(holds: Callable[[], Any], timeout_s: float = 90.0) -> Any:
+def until(holds: Callable[[], Any], timeout_s: float = 180.0) -> Any:
     """The first answer that is true."""
     deadline = time.monotonic() + timeout_s
     while not (found := holds()):
@@ -38,7 +38,7 @@ def ask(url: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
     """Status and JSON of an answer."""
     request = urllib.request.Request(url, body, DICOM if body is not None else {})  # noqa: S310 - loopback
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - loopback
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as refused:
         with refused:

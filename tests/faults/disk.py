@@ -1,9 +1,12 @@
 """A disk that can be filled and made read-only."""
 
 import subprocess
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -22,5 +25,9 @@ class Disk:
         (self.folder / "ballast").unlink()
 
     def make(self, mode: str) -> None:
-        """Mount it again, ``ro`` or ``rw``."""
-        subprocess.run(["mount", "-o", f"remount,{mode}", self.folder], check=True)  # noqa: S603, S607 - Debian's program
+        """Mount it again, ``ro`` or ``rw``; while a file is open for writing it cannot become read-only."""
+        command = ["mount", "-o", f"remount,{mode}", self.folder]
+        until_s = time.monotonic() + _PATIENCE_S
+        while subprocess.run(command, capture_output=True, check=False).returncode != 0:  # noqa: S603 - Debian's program
+            assert time.monotonic() < until_s, f"a file of {self.folder} stays open for writing"
+            time.sleep(0.05)

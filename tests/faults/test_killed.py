@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,7 +39,7 @@ class Server:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(20)
+        self.process.wait(60)
         assert self.process.stdout is not None
         self.process.stdout.close()
 
@@ -83,7 +83,7 @@ def test_killed_in_the_middle_of_everything(tmp_path: Path) -> None:
         assert left_in(tmp_path) == []
         status, told = ask(f"{second.url}/v1/procedures", content)
         assert status == 201
-        assert not psutil.wait_procs(children, timeout=20)[1]  # decoders of the dead server are gone as well
+        assert not psutil.wait_procs(children, timeout=120)[1]  # decoders of the dead server are gone as well
         _decoders_killed_under_it(second)
         every = {row["id"] for row in ask(f"{second.url}/v1/procedures")[1]["procedures"]}
     store = Store(tmp_path)
@@ -99,7 +99,8 @@ def _decoders_killed_under_it(running: Server) -> None:
     def kill() -> None:
         while not ended.wait(0.4):
             for decoder in running.decoders():
-                os.kill(decoder.pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.kill(decoder.pid, signal.SIGKILL)
 
     killing = threading.Thread(target=kill)
     killing.start()

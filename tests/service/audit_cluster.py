@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,13 +35,13 @@ def _running(folder: Path, *module: str) -> Iterator[None]:
                 yield
             finally:
                 process.terminate()
-                process.wait(30)
+                process.wait(60)
 
 
 def _address(file: Path) -> str:
-    for _ in range(600):
-        if file.exists() and file.stat().st_size:
+    for _ in range(1800):
+        with suppress(FileNotFoundError, json.JSONDecodeError):  # not there yet, or not whole
             return str(json.loads(file.read_text())["address"])
         time.sleep(0.1)
-    msg = "the scheduler did not start within a minute"
+    msg = "the scheduler did not start within three minutes"
     raise TimeoutError(msg)

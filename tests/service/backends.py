@@ -5,6 +5,7 @@ is missing are skipped. Both listen on the loopback address and end when the tes
 """
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -13,7 +14,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ FOLDER, SERVERS = "folder", "servers"
 BACKENDS = (FOLDER, SERVERS)
 _UNTIL_ORPHANED = 'signal=$1; shift; "$@" & server=$!; read -r _; kill -$signal $server; wait $server'
 """Runs a server until the pipe that we hold open is closed."""
-_START_S = 30.0
+_START_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,21 @@ def new_bucket(endpoint: str) -> str:
     import urllib.request
 
     name = f"t{uuid.uuid4().hex}"
-    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/{name}", method="PUT"), timeout=10).close()  # noqa: S310 - loopback
+    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/{name}", method="PUT"), timeout=60).close()  # noqa: S310 - loopback
     return f"s3://{name}/blobs"
 
 
+_UNASSIGNED = range(20_000, 32_000)
+"""TCP ports that systems do not give to those who ask for any port: nobody takes one before its server does."""
+
+
 def free_port() -> int:
-    """A TCP port that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nobody listens on, and that stays free while its server is away."""
+    while True:
+        port = secrets.choice(_UNASSIGNED)
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager
@@ -123,7 +130,7 @@ def _server(command: list[Path | str], port: int, end_signal: str, user: str | N
         finally:
             assert process.stdin is not None
             process.stdin.close()
-            process.wait(20)
+            process.wait(60)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

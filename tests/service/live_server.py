@@ -27,7 +27,7 @@ def live_server(folder: Path, *settings: str) -> Iterator[str]:
         finally:
             process.terminate()
             process.stdout.read()
-            process.wait(20)
+            process.wait(60)
 
 
 def main(folder: str, *settings: str) -> None:

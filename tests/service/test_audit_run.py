@@ -77,7 +77,7 @@ def test_a_separate_scheduler_and_a_worker_killed_meanwhile_give_the_same_rows(
     home: Path, reference: dict[str, Any], scheduler: str
 ) -> None:
     with Client(scheduler, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=60)
+        client.wait_for_workers(2, timeout=180)
         victims = list(client.run(os.getpid).values())
     killed: list[int] = []
 

@@ -27,9 +27,9 @@ def live_url(server: str) -> str:
     return "ws" + server.removeprefix("http") + "/v1/live"
 
 
-async def streamed(server: str, pictures: list[Picture], fps: float, start: Start = START) -> tuple[AsyncLive, list]:
+async def streamed(server: str, pictures: list[Picture], fps: float) -> tuple[AsyncLive, list]:
     """Session of these pictures at a rate, and its answers."""
-    async with AsyncClient(server) as client, client.live(start) as live:
+    async with AsyncClient(server) as client, client.live(START) as live:
 
         async def send() -> None:
             begun = time.monotonic()
@@ -41,6 +41,19 @@ async def streamed(server: str, pictures: list[Picture], fps: float, start: Star
         async with asyncio.TaskGroup() as group:
             group.create_task(send())
             answers = [answer async for answer in live]
+    return live, answers
+
+
+async def one_by_one(server: str, pictures: list[Picture], start: Start) -> tuple[AsyncLive, list]:
+    """Session of these pictures, each sent once the one before it is answered, and its answers."""
+    async with AsyncClient(server) as client, client.live(start) as live:
+        answers = []
+        for content in pictures:
+            await live.send(content)
+            answers.append(await anext(aiter(live)))
+        await live.end()
+        async for _ in live:
+            pytest.fail("nothing was sent")
     return live, answers
 
 
@@ -89,7 +102,7 @@ def test_overload_drops_and_counts(server: str) -> None:
 def test_live_answers_are_found_again_in_the_procedure(server: str) -> None:
     pictures: list[Picture] = [png(BELOW), encoded(".jpg", picture(BELOW)), picture(None), png(BELOW)]
     measured = START.model_copy(update={"spacing_source": "ruler"})
-    live, answers = asyncio.run(streamed(server, pictures, fps=5.0, start=measured))
+    live, answers = asyncio.run(one_by_one(server, pictures, measured))
     assert [answer.calibration.source for answer in answers] == ["ruler"] * 4
     procedure = asyncio.run(stored(server, live))
     assert (procedure.status, procedure.frame_count, procedure.verdict) == ("done", 4, "extra_articular")

@@ -50,12 +50,13 @@ def refusal(socket: WebSocketTestSession) -> tuple[str, int]:
 
 def judged(client: TestClient, procedure_id: str) -> ProcedureAnswer:
     """Stored procedure, once it is there and done."""
-    for _ in range(400):
+    until_s = time.monotonic() + 120
+    while time.monotonic() < until_s:
         response = client.get(f"/v1/procedures/{procedure_id}")
         if response.status_code == 200 and response.json()["status"] == "done":
             return ProcedureAnswer.model_validate(response.json(), strict=False)
         time.sleep(0.02)
-    return pytest.fail("there is no such procedure after 8 s")
+    return pytest.fail("there is no such procedure")
 
 
 def test_idle_connections_are_closed_and_their_sessions_end(start_app: StartApp) -> None:
@@ -71,7 +72,7 @@ def test_idle_connections_are_closed_and_their_sessions_end(start_app: StartApp)
 
 
 def test_connections_have_a_longest_life(start_app: StartApp) -> None:
-    with start_app(live_life_s=0.3).websocket_connect("/v1/live") as socket:
+    with start_app(live_life_s=1.5).websocket_connect("/v1/live") as socket:
         start(socket)
         assert refusal(socket) == ("session-too-long", 4408)
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from service.errors import Busy
 from service.work import Work
+from tests.faults.asking import until
 from tests.service.conftest import StartApp
 from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.pictures import dicom, picture, png
@@ -31,26 +32,19 @@ def test_ready_only_after_the_warm_up(build_app: StartApp, segmenter: FakeSegmen
 
 
 def _until_ready(client: TestClient) -> object:
-    for _ in range(200):
-        response = client.get("/readyz")
-        if response.status_code == 200:
-            return response.json()
-        threading.Event().wait(0.02)
-    pytest.fail("not ready within 4 s")
+    return until(lambda: (answer := client.get("/readyz")).status_code == 200 and answer.json())
 
 
 def test_too_much_work_is_refused(start_app: StartApp, segmenter: FakeSegmenter) -> None:
     client = start_app(workers=1, queue_bound=1)
-    assert segmenter.started.acquire(timeout=20)
+    assert segmenter.started.acquire(timeout=120)
     _until_ready(client)
     segmenter.open.clear()
     with ThreadPoolExecutor(2) as pool:
         under_way = pool.submit(client.post, "/v1/frames", content=png(), headers=PNG)
-        assert segmenter.started.acquire(timeout=20)
+        assert segmenter.started.acquire(timeout=120)
         waiting = pool.submit(client.post, "/v1/frames", content=png(), headers=PNG)
-        for _ in range(200):
-            if "sonoplace_work_waiting 1.0" in client.get("/metrics").text:
-                break
+        until(lambda: "sonoplace_work_waiting 1.0" in client.get("/metrics").text)
         refused = client.post("/v1/frames", content=png(), headers=PNG)
         segmenter.open.set()
         assert (refused.status_code, refused.json()["code"]) == (503, "busy")
@@ -60,7 +54,7 @@ def test_too_much_work_is_refused(start_app: StartApp, segmenter: FakeSegmenter)
 
 def test_too_many_procedures_are_refused(start_app: StartApp, segmenter: FakeSegmenter) -> None:
     client = start_app(max_procedures_queued=1)
-    assert segmenter.started.acquire(timeout=20)
+    assert segmenter.started.acquire(timeout=120)
     segmenter.open.clear()
     url = "/v1/procedures?wait=false"
     headers = {"Content-Type": "application/dicom"}

@@ -117,7 +117,7 @@ def test_list_pages_and_filters(client: TestClient) -> None:
 
 def test_without_waiting(start_app: StartApp, segmenter: FakeSegmenter) -> None:
     client = start_app()
-    assert segmenter.started.acquire(timeout=20)  # the warm-up
+    assert segmenter.started.acquire(timeout=120)  # the warm-up
     segmenter.open.clear()
     response = client.post(f"{URL}?wait=false", content=CINE, headers=DICOM)
     links = response.json()["links"]
@@ -165,11 +165,11 @@ def test_restart_keeps_procedures(build_app: StartApp) -> None:
 
 def test_a_stop_in_the_middle_is_taken_up_again(build_app: StartApp, segmenter: FakeSegmenter) -> None:
     with build_app(workers=1) as first:
-        assert segmenter.started.acquire(timeout=20)  # the warm-up
+        assert segmenter.started.acquire(timeout=120)  # the warm-up
         segmenter.open.clear()
         posted = first.post(f"{URL}?wait=false", content=CINE, headers=DICOM).json()
         assert posted["status"] in ("queued", "running")
-        assert segmenter.started.acquire(timeout=20)  # the first frame
+        assert segmenter.started.acquire(timeout=120)  # the first frame
         threading.Timer(0.3, segmenter.open.set).start()
     with build_app() as second:
         second.post(URL, content=CINE, headers=DICOM)

@@ -86,14 +86,12 @@ def test_an_openigtlink_server(url: str) -> None:
     igtl = pytest.importorskip("pyigtl", reason="needs the extra 'igtl'")
     server = igtl.OpenIGTLinkServer(port=0, local_server=True)
     port = server.server_address[1]
-    stop = threading.Event()
+    stop, taken = threading.Event(), list[SourceFrame]()
 
     def send() -> None:
-        zoomed = 0
         while not stop.is_set():
-            if server.is_connected():
-                zoomed += 1
-                across = 0.2 if zoomed < 20 else 0.3
+            if server.is_connected() and not server.outgoing_messages:
+                across = 0.2 if len(taken) < 20 else 0.3
                 matrix = np.diag([across, 0.25, 1.0, 1.0])
                 image = picture(INSIDE)[np.newaxis]
                 server.send_message(igtl.ImageMessage(image, matrix, device_name="Clarius"), wait=False)
@@ -105,7 +103,7 @@ def test_an_openigtlink_server(url: str) -> None:
 
     async def run() -> None:
         source = open_frames(f"igtl://127.0.0.1:{port}")
-        first = FrameSource(lambda: _first(source.frames(), 40), None, None, live=True)
+        first = FrameSource(lambda: _first(source.frames(), 40, taken), None, None, live=True)
         summary = await stream(first, StreamPlan(url), lambda _, said: answers.append(said))
         assert (summary.sent, summary.answered + summary.dropped) == (40, 40)
         assert summary.segment == 1
@@ -122,9 +120,10 @@ def test_an_openigtlink_server(url: str) -> None:
     assert {answer.placement.verdict for answer in answers} == {"inside"}
 
 
-def _first(frames: Iterator[SourceFrame], count: int) -> Iterator[SourceFrame]:
+def _first(frames: Iterator[SourceFrame], count: int, taken: list[SourceFrame]) -> Iterator[SourceFrame]:
     for _ in range(count):
-        yield next(frames)
+        taken.append(next(frames))
+        yield taken[-1]
     frames.close()  # type: ignore[attr-defined] # a generator
 
 

@@ -21,7 +21,7 @@ import pytest
 from imaging.model_folder import GRAPH, MANIFEST
 
 SHIPPED = Path(__file__).resolve().parents[3] / "models" / "suprapatellar"
-_START_S = 60.0
+_START_S = 180.0
 _DOC_STRING = b"\x32"
 """Field 6 of an ONNX ModelProto, a remark: the same network, another file."""
 
@@ -39,7 +39,7 @@ class Running:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(self.address + path, body, named)  # noqa: S310 - loopback
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 - loopback
+            with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - loopback
                 return response.status, dict(response.headers), response.read()
         except urllib.error.HTTPError as refused:
             with refused:
@@ -56,8 +56,9 @@ class Running:
         return float(found[1]) if found else 0.0
 
     def lines(self) -> list[dict[str, Any]]:
-        """The log so far."""
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        """The log so far, without a line that is still being written."""
+        whole, _, _ = self.log.read_text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
 
     def stop(self, within_s: float) -> int:
         """Ask it to stop, as a supervisor would; its exit status."""
@@ -88,7 +89,7 @@ def service(folder: Path, **settings: object) -> Iterator[Running]:
         finally:
             process.terminate()
             try:
-                process.wait(30)
+                process.wait(60)
             finally:
                 process.kill()
 

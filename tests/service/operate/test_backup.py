@@ -85,7 +85,7 @@ def test_there_and_back_while_the_store_is_written_to(
         manifest = back_up(settings, tmp_path / "backup")
     finally:
         enough.set()
-        writer.join(20)
+        writer.join(120)
     assert 3 * len(kept) <= manifest.links <= 3 * manifest.procedures, "the last one may be at any point of its way"
     restored = elsewhere(settings, tmp_path, request)
     assert restore(tmp_path / "backup", restored) == manifest == Manifest.read(tmp_path / "backup")

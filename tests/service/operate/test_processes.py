@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -85,9 +86,10 @@ def test_a_live_session_goes_over_to_another_model_and_loses_no_frame(running: R
         live.send(json.dumps({"type": "start", "format": "png", "spacing_mm": [0.2, 0.2]}))
         assert json.loads(live.recv())["type"] == "started"
         versions: list[str] = []
+        until_s = time.monotonic() + 180
         while versions[-5:] != ["2.0"] * 5:
             number = len(versions)
-            assert number < 500, "the session never saw the other model"
+            assert time.monotonic() < until_s, "the session never saw the other model"
             if number == 3:
                 swapped = running.json("v1/model", b'{"model": "2.0"}', Content_Type="application/json")
                 told = (swapped["before"]["model_version"], swapped["identity"]["model_version"])
@@ -140,11 +142,11 @@ def test_a_process_that_dies_is_replaced_and_its_figures_stay(running: Running) 
     until(lambda: len(processes(running, "ready")) == 3)
     assert running.ask("v1/frames?spacing_mm=0.2", png(), **PNG)[0] == 200
     until(lambda: running.metric(asked) == before + 1)  # counted once its answer has been sent
-    assert processes_with(running, "1.0") == 2
+    until(lambda: processes_with(running, "1.0") == 2)
 
 
 def test_all_stop_together(running: Running) -> None:
-    assert running.stop(within_s=20) == 0
+    assert running.stop(within_s=60) == 0
     host, port = running.address.removeprefix("http://").rstrip("/").split(":")
     with pytest.raises(OSError, match="refused"):
         socket.create_connection((host, int(port)), 1)

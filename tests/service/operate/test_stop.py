@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,15 +21,14 @@ from service.store.store import Store
 from service.verification.verify import verify
 from tests.service.pictures import dicom, picture, png
 
-NOTICE_S = 0.7
-DRAIN_S = 6
-LIMIT_S = NOTICE_S + 2 * DRAIN_S + 5.0 + 10.0
-"""What the process is given, and some for a machine that is busy with other things."""
+NOTICE_S = 4.0
+"""In which a slow machine, too, asks three times and has a frame answered."""
+PATIENCE_S = 60.0
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    given = [str(tmp_path / "data"), "workers=1", f"stop_notice_s={NOTICE_S}", f"stop_drain_s={DRAIN_S}"]
+@contextmanager
+def server(folder: Path, notice_s: float, drain_s: float) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    given = [str(folder), "workers=1", f"stop_notice_s={notice_s}", f"stop_drain_s={drain_s}"]
     command = [sys.executable, "-m", "tests.service.live_server", *given]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own interpreter
         assert process.stdout is not None
@@ -39,7 +38,7 @@ def server(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 def asked(host: str, path: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://{host}/{path}", timeout=10) as response:
+        with urllib.request.urlopen(f"http://{host}/{path}", timeout=PATIENCE_S) as response:
             return response.status, ""
     except urllib.error.HTTPError as refused:
         with refused:
@@ -48,7 +47,7 @@ def asked(host: str, path: str) -> tuple[int, str]:
 
 def begun_upload(host: str, body: bytes) -> socket.socket:
     """Connection over which half of a procedure has come."""
-    line = socket.create_connection((host.split(":")[0], int(host.split(":")[1])), 10)
+    line = socket.create_connection((host.split(":")[0], int(host.split(":")[1])), PATIENCE_S)
     head = f"POST /v1/procedures HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/dicom\r\n"
     line.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[: len(body) // 2])
     return line
@@ -59,12 +58,13 @@ def send_frame(live: ClientConnection, sequence: int) -> None:
     live.send(struct.pack(">I", len(head)) + head + png())
 
 
-def test_what_was_taken_is_finished_and_nothing_is_lost(
-    server: tuple[subprocess.Popen[str], str], tmp_path: Path
-) -> None:
-    process, host = server
+def test_what_was_taken_is_finished_and_nothing_is_lost(tmp_path: Path) -> None:
     cine = dicom([picture(None), picture()])
-    with connect(f"ws://{host}/v1/live") as live, closing(begun_upload(host, cine)) as upload:
+    with (
+        server(tmp_path / "data", NOTICE_S, drain_s=PATIENCE_S) as (process, host),
+        connect(f"ws://{host}/v1/live") as live,
+        closing(begun_upload(host, cine)) as upload,
+    ):
         live.send(json.dumps({"type": "start", "format": "png", "spacing_mm": [0.2, 0.2]}))
         live.recv()
         send_frame(live, 0)
@@ -90,8 +90,7 @@ def test_what_was_taken_is_finished_and_nothing_is_lost(
         upload.sendall(cine[len(cine) // 2 :])
         answer = upload.makefile("rb").readline()
         assert answer.split()[1] in (b"201", b"202")
-        process.wait(LIMIT_S)
-        assert time.monotonic() - begun < LIMIT_S
+        process.wait(NOTICE_S + PATIENCE_S)  # it ends when all is done, not when its time is over
     with closing(Store(tmp_path / "data")) as store:
         live_id = told[2]["procedure"].rpartition("/")[2]
         assert live_id in store.procedure_ids()
@@ -101,16 +100,15 @@ def test_what_was_taken_is_finished_and_nothing_is_lost(
         assert done | set(store.unfinished()) == store.procedure_ids(), "answered, or taken up at the next start"
 
 
-def test_an_upload_that_never_ends_does_not_hold_the_stop_up(
-    server: tuple[subprocess.Popen[str], str], tmp_path: Path
-) -> None:
-    process, host = server
-    with closing(begun_upload(host, dicom([picture()]))) as upload:
+def test_an_upload_that_never_ends_does_not_hold_the_stop_up(tmp_path: Path) -> None:
+    with (
+        server(tmp_path / "data", notice_s=0.2, drain_s=2) as (process, host),
+        closing(begun_upload(host, dicom([picture()]))) as upload,
+    ):
         assert asked(host, "livez") == (200, "")
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGTERM)
-        process.wait(LIMIT_S)
-        upload.settimeout(5)
+        process.wait(PATIENCE_S)
         assert upload.recv(1000).split()[1:2] in ([], [b"500"])
     with closing(Store(tmp_path / "data")) as store:
         assert store.procedure_ids() == set()

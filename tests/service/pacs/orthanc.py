@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -65,15 +64,6 @@ def missing() -> str | None:
     return None
 
 
-def free_ports(number: int) -> list[int]:
-    """Ports that nothing listens at now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
 @contextmanager
 def running(folder: Path, archive: Orthanc, neighbours: Neighbours) -> Iterator[Orthanc]:
     """Run an archive until the end of the block."""
@@ -110,7 +100,7 @@ def running(folder: Path, archive: Orthanc, neighbours: Neighbours) -> Iterator[
 
 
 def _wait(archive: Orthanc, process: "subprocess.Popen[bytes]", folder: Path) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while True:
         try:
             archive.ask("/system")

@@ -10,6 +10,7 @@ from service.decoding.ask import InstanceName
 from service.errors import ArchiveSilent, PushDelayed, PushRefused, SourceMissing
 from service.pacs.archive import Archive
 from tests.imaging.dicom.fixtures import SOP_INSTANCE, dataset, grey, written
+from tests.service.backends import free_port
 from tests.service.pacs.fake_archive import FakeArchive, failed, running
 
 IMAGE = InstanceName("1.2.3.4", "1.2.3.5", SOP_INSTANCE, "1.2.840.10008.5.1.4.1.1.6.1")
@@ -23,7 +24,7 @@ def server() -> Iterator[FakeArchive]:
 
 def ask(server: FakeArchive, question: Callable[[Archive], Coroutine[Any, Any, Any]]) -> Any:
     async def asked() -> Any:
-        archive = Archive(server.url, "Bearer token", timeout_s=5)
+        archive = Archive(server.url, "Bearer token", timeout_s=60)
         try:
             return await question(archive)
         finally:
@@ -51,7 +52,7 @@ def test_what_is_stored_arrives_byte_for_byte(server: FakeArchive) -> None:
 
 
 def test_silence_is_told_from_refusal() -> None:
-    with running(FakeArchive()) as server:
+    with running(FakeArchive(), free_port()) as server:
         pass
     with pytest.raises(ArchiveSilent):
         ask(server, lambda archive: archive.header(IMAGE))

@@ -30,6 +30,7 @@ from service.settings import Settings
 from service.source import open_source
 from service.store.store import Store, open_store
 from service.stored_frames import stored_source
+from tests.service.backends import free_port
 from tests.service.pacs import orthanc
 from tests.service.pacs.running_service import running_service
 
@@ -78,7 +79,7 @@ def _uid(item: dict[str, Any], tag: str) -> str:
 @pytest.fixture(scope="module")
 def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
     folder = tmp_path_factory.mktemp("hospital")
-    archive = orthanc.Orthanc(*orthanc.free_ports(2))
+    archive = orthanc.Orthanc(free_port(), free_port())
     engine = Engine(load_model(Settings().model_dir), ScoringRules())
     settings = Settings(
         data_dir=folder / "data", workers=1, pacs_url=archive.dicomweb_url, pacs_retry_s=0.2, pacs_retry_most_s=1.0
@@ -116,7 +117,7 @@ def _is_of(results: dict[str, Dataset], original: Dataset) -> bool:
 def test_a_cine_sent_by_storescu_gets_its_results(hospital: Hospital) -> None:
     for port, title in ((hospital.archive.dicom_port, "ORTHANC"), (hospital.gateway_port, "SONOPLACE")):
         command = ["storescu", "-xy", "-aec", title, "127.0.0.1", str(port), str(BY_DIMSE)]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603 - Debian's own
+        subprocess.run(command, check=True, capture_output=True, timeout=180)  # noqa: S603 - Debian's own
     results = hospital.results(BY_DIMSE)
     assert set(results) == {SEG, SR, SC}
     assert _is_of(results, dcmread(BY_DIMSE, stop_before_pixels=True))
@@ -169,7 +170,7 @@ def test_sending_everything_again_adds_nothing(hospital: Hospital) -> None:
     outbox = hospital.outbox
     for push in outbox.listed(PushState.DELIVERED):
         outbox.ready(push.procedure_id)
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while outbox.counts()[PushState.WAITING] and time.monotonic() < until:
         time.sleep(0.1)
     assert outbox.counts()[PushState.WAITING] == outbox.counts()[PushState.DEAD] == 0

@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,9 +30,10 @@ PACKAGE = "@ohif/app@3.13.2"
 """3.12 draws the segmentation of a cine's first frame over all of its frames; 3.13 keeps them apart (looked at)."""
 ENVIRONMENT = "SONOPLACE_OHIF"
 """Folder of a built viewer (``dist`` of the package), for machines that have one already."""
+Picture = npt.NDArray[np.uint8]
 _PATIENCE_S = 180.0
 """Drawing in software on a busy machine takes its time."""
-_SETTLED_S = 2.0
+_SETTLED_S = 0.5
 _VIEWPORT = "window.cornerstone?.getRenderingEngines?.()[0]?.getViewports()[0]"
 _CORNERS = f"""(() => {{
   const view = {_VIEWPORT}, image = view.getImageData(), [columns, rows] = image.dimensions;
@@ -154,9 +155,9 @@ class Viewer:
         entry = entries.filter(has_text=re.compile(rf"^\s*{modality}"))
         entry.first.dispatch_event("dblclick", timeout=1e3 * _PATIENCE_S)
 
-    def shown_frame(self) -> int:
-        """Frame that is shown (0-based)."""
-        return int(self.wait_for(f"1 + {_VIEWPORT}.getCurrentImageIdIndex()")) - 1
+    def wait_until_shown(self, frame: int) -> None:
+        """Wait until a frame (0-based) is the one that is shown."""
+        self.wait_for(f"{_VIEWPORT}.getCurrentImageIdIndex() == {frame}")
 
     def words(self) -> list[str]:
         """Lines of what is written over the picture."""
@@ -166,13 +167,20 @@ class Viewer:
         """Value of an expression in the page once it is true."""
         return self._page.wait_for_function(script, timeout=1e3 * _PATIENCE_S).json_value()
 
-    def picture(self, frame: int) -> npt.NDArray[np.uint8]:
+    def picture(self, frame: int, done: Callable[[Picture], bool] = lambda _: True) -> Picture:
         """What is shown of a frame (0-based), in the frame's own pixels, ``[row, column, blue green red]``.
 
-        The viewer says where the picture's corners are on its canvas; between them it is resampled.
+        The viewer does not say when it has drawn: ``done`` does, or patience ends.
         """
         self._page.evaluate(f"{_VIEWPORT}.setImageIdIndex({frame}).then(() => {_VIEWPORT}.render())")
-        self.wait_for(f"{_VIEWPORT}.getCurrentImageIdIndex() == {frame}")
+        self.wait_until_shown(frame)
+        until_s = time.monotonic() + _PATIENCE_S
+        while not done(shown := self._seen()) and time.monotonic() < until_s:
+            pass
+        return shown
+
+    def _seen(self) -> Picture:
+        """The viewer says where the picture's corners are on its canvas; between them it is resampled."""
         time.sleep(_SETTLED_S)
         left, top, right, bottom, columns, rows = self._page.evaluate(_CORNERS)
         shot = cv2.imdecode(np.frombuffer(self._page.screenshot(), np.uint8), cv2.IMREAD_COLOR)
