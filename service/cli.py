@@ -71,7 +71,7 @@ def demo(host: Host = None, port: Port = None, open_page: Open = True) -> None:
             typer.echo(f"not taken: {line}", err=True)
         if not accepted:
             typer.echo("no sample procedures were found: the page starts empty", err=True)
-        first = f"#{accepted[0]}" if accepted else ""
+        first = f"procedures/{accepted[0]}" if accepted else ""
         serving.serve(settings, engine, _say_address, browse_to=first if open_page else None)
 
 

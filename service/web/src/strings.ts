@@ -10,7 +10,16 @@ function between(from: string | null, below: string | null, unit: string): strin
 const percent = (share: string | null) => (share === null ? null : String(Math.round(1000 * Number(share)) / 10));
 
 export const text = {
+  language: "en",
   name: "SonoPlace",
+  // Written into the documents when they are built: they are read before any script runs.
+  document: {
+    use: "Research and quality assurance use. No overlay means not assessed, not safe.",
+    noScript: "This page needs JavaScript. The same answers are at /v1/procedures.",
+    docsNoScript: "This page needs JavaScript. The document itself is at /openapi.json.",
+    docsBack: "← SonoPlace",
+    docsTitle: "API · SonoPlace",
+  },
   skip: "Skip to content",
   nav: { procedures: "Procedures", live: "Live", archive: "Archive", keys: "Keys", api: "API", main: "Views" },
   theme: { dark: "Dark", light: "Light", change: "Change to" },
@@ -379,7 +388,7 @@ export const text = {
     readers: "Signed reviews",
     noneYet: "Nobody has signed a review of this procedure yet.",
     withheld: (n: number) => (n === 1 ? "One review is hidden until you have signed." : `${n} reviews are hidden until you have signed.`),
-    already: "You have signed a review of this procedure already; it is among those below.",
+    already: "You have signed a review of this procedure already; it stands below.",
     blindedMark: "blinded",
     at: "to the frame",
     pair: {
@@ -409,7 +418,6 @@ export const text = {
     linkedHint: "Both are stepped together, by time where both have one",
     procedures: "Two procedures",
     models: "Two models on one cine",
-    chooseOther: "Compare with",
     otherProcedure: "another procedure",
     otherModel: "another model",
     choose: "choose …",
@@ -428,7 +436,6 @@ export const text = {
     named: (when: string, id: string) => `${when} · ${id}`,
     strip: (name: string) => `Verdicts of ${name}`,
     swap: "Swap sides",
-    incomparable: "not calibrated on both sides",
     rows: { verdict: "Verdict", p: "p (inside)", distance: "Tip to wall", thickness: "Recess thickness", area: "Recess area", angle: "Needle angle" },
   },
   live: {

@@ -21,6 +21,12 @@ export function getReviews(path: string, blindedReader: string | null, options?:
   return json(`${path}?${query.toString()}`, options);
 }
 
+// Whoever has signed before is given all reviews; read blinded once more, the own ones alone are shown.
+export function ownOnly({ reviews, withheld }: Reviews, reader: string): Reviews {
+  const own = reviews.filter(({ review }) => review.reviewer === reader);
+  return { reviews: own, withheld: withheld + reviews.length - own.length };
+}
+
 export const postReview = (path: string, review: Review) =>
   json<ReviewAnswer>(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(review) });
 

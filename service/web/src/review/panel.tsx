@@ -70,7 +70,7 @@ export function ReviewPanel(props: Props) {
       <section class="panel" id="readers" aria-label={words.readers}>
         {blinded && !isCode(who.code)
           ? <><h2>{words.readers}</h2><p class="quiet">{words.sitting.first}</p></>
-          : <Readers reviews={reviews} agreement={agreement.value} procedureId={procedure.id} onSeek={onSeek} />}
+          : <Readers reviews={reviews} agreement={agreement.value} procedureId={procedure.id} blinded={blinded} onSeek={onSeek} />}
       </section>
       {signing && review !== null ? <Sign review={review} onSign={sign} onBack={() => setSigning(false)} /> : null}
     </div>

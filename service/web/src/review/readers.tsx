@@ -12,10 +12,11 @@ interface Props {
   readonly reviews: Fetched<Reviews>;
   readonly agreement: Agreement | null;
   readonly procedureId: string;
+  readonly blinded: boolean;
   readonly onSeek: (frame: number) => void;
 }
 
-export function Readers({ reviews, agreement, procedureId, onSeek }: Props) {
+export function Readers({ reviews, agreement, procedureId, blinded, onSeek }: Props) {
   const words = text.review;
   if (reviews.loading) return <Loading />;
   if (reviews.error) return <Failed error={reviews.error} again={reviews.again} />;
@@ -24,6 +25,7 @@ export function Readers({ reviews, agreement, procedureId, onSeek }: Props) {
   return (
     <>
       <h2>{words.readers} <small id="review-count">{all.length || ""}</small></h2>
+      {blinded && all.length > 0 ? <p class="quiet" id="already">{words.already}</p> : null}
       {withheld > 0 ? <p class="quiet" id="withheld-reviews">{words.withheld(withheld)}</p> : null}
       {all.length === 0 && withheld === 0 ? <p class="quiet">{words.noneYet}</p> : null}
       <ol class="signed-reviews" id="signed-reviews">{all.map((review) => <Signed key={review.position} review={review} onSeek={onSeek} />)}</ol>

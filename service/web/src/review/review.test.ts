@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Answer } from "../api/client";
+import { ownOnly, type ReviewAnswer } from "./api";
 import { correctionOf, EMPTY, isCode, judged, marksOf, missingIn, needleOf, reviewOf, UNMARKED, withMarks, type Draft } from "./draft";
 import { crosses, ellipse, handy, nearestCorner, nearestSide, simplified, withCorner, withCornerAfter, withoutCorner, type Outline } from "./outline";
 import { placed } from "./placing";
@@ -111,6 +112,10 @@ describe("draft", () => {
     expect(judged("indeterminate", "confirmed").judgement).toBe("cannot_tell");
     expect(judged(null, "confirmed").judgement).toBeNull();
     expect(reviewOf({ ...EMPTY, verdict: "outside" }, { ...reader, blinded: true }, "probable")).toMatchObject({ blinded: true, judgement: "disagree", verdict: "outside" });
+  });
+  it("read blinded once more shows the own reviews alone", () => {
+    const by = (reviewer: string) => ({ review: { reviewer } }) as ReviewAnswer;
+    expect(ownOnly({ reviews: [by("QA-1"), by("QA-2")], withheld: 1 }, "QA-2")).toEqual({ reviews: [by("QA-2")], withheld: 2 });
   });
   it("takes codes, no names", () => {
     expect(["QA-2", "7", "R_1"].every(isCode)).toBe(true);

@@ -10,7 +10,7 @@ import { Distance, Facts, numbersOf, Probability, Reasons, Verdict } from "../pa
 import { useKeys } from "../parts/keys";
 import { Loading } from "../parts/states";
 import type { Theme } from "../parts/theme";
-import { getReviews } from "../review/api";
+import { getReviews, ownOnly } from "../review/api";
 import { isCode } from "../review/draft";
 import { MarkLayer, SignedLayer } from "../review/layer";
 import { Legend } from "../review/legend";
@@ -40,7 +40,10 @@ export function Reader({ procedure, theme }: { procedure: Procedure; theme: Them
   const course = useFetched(blinded ? null : procedure.id, (options) => getCourse(procedure, options));
   const events = useFetched(blinded ? null : procedure.id, (options) => getEvents(procedure, options));
   const reviewsKey = blinded ? (isCode(who.code) ? `blinded ${who.code}` : null) : "open";
-  const reviews = useFetched(reviewsKey, (options) => getReviews(procedure.links.reviews, blinded ? who.code : null, options));
+  const reviews = useFetched(reviewsKey, async (options) => {
+    const given = await getReviews(procedure.links.reviews, blinded ? who.code : null, options);
+    return blinded ? ownOnly(given, who.code) : given;
+  });
   const bands = useBands(procedure.identity.rules_sha256);
   const reviewing = panel === "review";
   const signed = reviews.value?.reviews.flatMap(({ review }) => review.corrections.map((correction) => ({ reader: review.reviewer, correction })))
