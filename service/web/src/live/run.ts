@@ -7,8 +7,9 @@ import { LiveSession, nowMs, type Scale } from "./session";
 import type { PictureSource } from "./sources";
 
 const EVENTS_KEPT = 6;
-const USUAL_FPS = 20;
+const USUAL_FPS = 30;
 const AGE_EVERY_MS = 100;
+const PANEL_EVERY_MS = 100;
 
 export interface Happened {
   readonly key: string;
@@ -51,6 +52,7 @@ export interface Wanted {
   readonly staleMs: number;
   readonly fps: () => number | null;
   readonly canvas: HTMLCanvasElement;
+  readonly draw: (overlay: string | null) => void;
   readonly show: (shown: Shown) => void;
   readonly showAge: (ageMs: number | null) => void;
 }
@@ -65,6 +67,10 @@ export class Run {
   private stopped = false;
   private scaled: boolean;
   private watching = 0;
+  private drawn: string | null = null;
+  private said: Shown = IDLE;
+  private saidMs = -Infinity;
+  private saying = 0;
   private readonly began = performance.now();
   private readonly session: LiveSession;
 
@@ -104,15 +110,17 @@ export class Run {
     let due = performance.now();
     for (let first = true; !this.stopped; first = false) {
       const capturedMs = nowMs();
-      const { image, bytes, width, height, header, done } = await this.source.next();
+      const { image, coded, header } = await this.source.next();
       if (this.isStopped()) return;
+      const { width, height } = image;
       if (canvas.width !== width || canvas.height !== height) {
         // What was measured in a picture of one size is not true of another.
         if (!first && this.scaled) throw new Error(text.live.resized);
         Object.assign(canvas, { width, height });
       }
       brush?.drawImage(image, 0, 0);
-      done?.();
+      const bytes = await coded();
+      if (this.isStopped()) return;
       this.session.send(header, bytes, capturedMs);
       due = nextDue(due, 1000 / (this.wanted.fps() ?? this.source.fps ?? USUAL_FPS), performance.now());
       const leftMs = due - performance.now();
@@ -128,6 +136,7 @@ export class Run {
     if (this.stopped) return;
     const ageMs = nowMs() - capturedMs;
     const late = answer.overlay_svg === null || ageMs > this.wanted.staleMs;
+    const wasFresh = this.newestMs !== null;
     this.answers += 1;
     this.dropped += answer.live.dropped;
     this.newestMs = late ? null : capturedMs;
@@ -139,7 +148,7 @@ export class Run {
       track: answer.track,
       events: [...happened(answer), ...this.shown.events].slice(0, EVENTS_KEPT),
     });
-    this.watch();
+    if (!wasFresh || late) this.watch(); // else it is being watched, for an answer that grows old earlier
   }
 
   private line(answer: LiveAnswer, ageMs: number): Line {
@@ -183,10 +192,27 @@ export class Run {
     this.tell({ running: false, answer: null, withheld: "stopped", detail: said, ended: { why: said, procedures } });
   }
 
+  // The overlay follows every answer; figures are set anew no more often than they can be read, for that costs more
+  // than to draw the overlay, at the very moment when it is to be drawn. Another verdict or state waits for nothing.
   private tell(change: Partial<Shown>): void {
     this.shown = { ...this.shown, ...change };
+    const overlay = this.shown.answer?.overlay_svg ?? null;
+    if (overlay !== this.drawn) this.wanted.draw((this.drawn = overlay));
+    if (headline(this.shown) !== headline(this.said)) this.say();
+    else if (this.saying === 0) this.saying = window.setTimeout(() => this.say(), this.saidMs + PANEL_EVERY_MS - performance.now());
+  }
+
+  private say(): void {
+    window.clearTimeout(this.saying);
+    this.saying = 0;
+    this.said = this.shown;
+    this.saidMs = performance.now();
     this.wanted.show(this.shown);
   }
+}
+
+function headline({ running, withheld, answer }: Shown): string {
+  return [running, withheld, answer?.placement.verdict, answer?.placement.tissue_at_tip].join();
 }
 
 // When the picture after one is due: at its place in the row, so that a timer that came late delays no other one. Whoever

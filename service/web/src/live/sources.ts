@@ -3,20 +3,18 @@
 import { frameLink, getAnswer, getBlob, getProcedure, upload, type Procedure } from "../api/client";
 import { Cache } from "../cine/cache";
 import { text } from "../strings";
+import { jpegCoder } from "./jpeg";
 
-const JPEG_QUALITY = 0.92;
 const KEPT_BYTES = 256 * 2 ** 20;
 const AHEAD = 8;
 const POLL_MS = 300;
 const SAMPLE = "/page/sample.dcm";
 
 export interface Picture {
-  readonly image: CanvasImageSource;
-  readonly bytes: ArrayBuffer;
-  readonly width: number;
-  readonly height: number;
+  readonly image: ImageBitmap;
+  // Once it is drawn: what is sent of it; the image is gone then.
+  readonly coded: () => Promise<ArrayBuffer>;
   readonly header: { readonly format: "png" | "jpeg" };
-  readonly done?: () => void;
 }
 
 export interface PictureSource {
@@ -40,16 +38,24 @@ export async function procedureSource(id: string, say: Say): Promise<PictureSour
   const spacing = await spacingOfCine(procedure, say);
   const { frame_count: count, frame_time_ms: frameMs, links } = procedure;
   let tick = 0;
-  // Kept as they came, decoded one by one: a long cine would fill the memory otherwise.
-  const blobs = new Cache<Blob>(KEPT_BYTES, (index) => Math.abs(index - there(tick, count)), ({ size }) => size);
-  const blobAt = (at: number) => {
+  // Kept as they came, decoded one by one: a long cine would fill the memory otherwise. The bytes beside the blob, which
+  // lies in another process of the browser.
+  const files = new Cache<{ blob: Blob; bytes: ArrayBuffer }>(KEPT_BYTES, (index) => Math.abs(index - there(tick, count)), ({ blob }) => 2 * blob.size);
+  const fileAt = (at: number) => {
     const index = there(at, count);
-    return blobs.get(index, () => getBlob(frameLink(links.picture, index)));
+    return files.get(index, async () => {
+      const blob = await getBlob(frameLink(links.picture, index));
+      return { blob, bytes: await blob.arrayBuffer() };
+    });
   };
   const picture = async (at: number): Promise<Picture> => {
-    const blob = await blobAt(at);
-    const [image, bytes] = await Promise.all([createImageBitmap(blob), blob.arrayBuffer()]);
-    return { image, bytes, width: image.width, height: image.height, header: { format: "png" }, done: () => image.close() };
+    const { blob, bytes } = await fileAt(at);
+    const image = await createImageBitmap(blob);
+    const coded = () => {
+      image.close();
+      return Promise.resolve(bytes);
+    };
+    return { image, coded, header: { format: "png" } };
   };
   // The one after is decoded while this one is shown: unlike a camera's it is no newer for having been waited for.
   let coming: Promise<Picture> | null = null;
@@ -61,12 +67,12 @@ export async function procedureSource(id: string, say: Say): Promise<PictureSour
       tick += 1;
       coming = picture(tick);
       coming.catch(() => undefined); // told when it is its turn
-      for (let ahead = 1; ahead < Math.min(AHEAD, count); ahead += 1) blobAt(tick + ahead).catch(() => undefined);
+      for (let ahead = 1; ahead < Math.min(AHEAD, count); ahead += 1) fileAt(tick + ahead).catch(() => undefined);
       return now;
     },
     stop() {
-      void coming?.then(({ done }) => done?.(), () => undefined);
-      blobs.clear();
+      void coming?.then(({ image }) => image.close(), () => undefined);
+      files.clear();
     },
   };
 }
@@ -132,20 +138,21 @@ export async function captureSource(kind: Capture, device: string): Promise<Pict
   video.muted = true;
   await video.play();
   const canvas = document.createElement("canvas");
-  const brush = canvas.getContext("2d", { willReadFrequently: true });
+  const brush = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
+  const coder = jpegCoder();
   return {
     spacing: null,
-    fps: null,
+    fps: track?.getSettings().frameRate ?? null,
     async next() {
       if (track === undefined || track.readyState === "ended") throw new Error(text.live.refused.ended);
       const { videoWidth: width, videoHeight: height } = video;
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-      brush?.drawImage(video, 0, 0);
-      const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/jpeg", JPEG_QUALITY));
-      if (blob === null) throw new Error(text.live.refused.unreadable);
-      return { image: canvas, bytes: await blob.arrayBuffer(), width, height, header: { format: "jpeg" } };
+      brush?.drawImage(video, 0, 0); // an image of the canvas, not of the video: that one takes three times as long
+      const image = await createImageBitmap(canvas);
+      return { image, coded: () => coder.code(image), header: { format: "jpeg" } };
     },
     stop() {
+      coder.stop();
       for (const each of stream.getTracks()) each.stop();
     },
   };
