@@ -5,7 +5,10 @@ WATCH_LIVE = """(() => {
   const drawImage = CanvasRenderingContext2D.prototype.drawImage;
   let due = false;
   // Of two pictures drawn before the same frame of the browser only the second one reaches the screen.
-  const reached = () => { due = false; seen.drawn += 1; };
+  const reached = () => {
+    due = false;
+    if (document.querySelector("#live-overlay:not([hidden]) > svg") !== null) seen.drawn += 1;
+  };
   CanvasRenderingContext2D.prototype.drawImage = function (...given) {
     if (this.canvas.id === "live-picture" && !due) {
       due = true;
@@ -17,22 +20,36 @@ WATCH_LIVE = """(() => {
   const painted = () => new Promise((done) => {
     requestAnimationFrame(() => setTimeout(() => done(performance.now()), 0));
   });
+  // An answer that changes nothing of the overlay is drawn already: only one that does is timed.
+  let arrived = null;
+  const changed = new MutationObserver(async () => {
+    if (arrived === null) return;
+    const since = arrived;
+    arrived = null;
+    seen.toScreenMs.push((await painted()) - since);
+  });
   const listen = WebSocket.prototype.addEventListener;
   WebSocket.prototype.addEventListener = function (kind, heard, ...rest) {
     if (kind !== "message") return listen.call(this, kind, heard, ...rest);
     return listen.call(this, kind, (event) => {
       const place = document.getElementById("live-overlay");
-      const changed = new MutationObserver(async () => {
-        changed.disconnect();
-        seen.toScreenMs.push((await painted()) - event.timeStamp);
-      });
-      const isAnswer = String(event.data).startsWith('{"type":"answer"');
-      if (place !== null && isAnswer) changed.observe(place, { childList: true });
+      if (place !== null) changed.observe(place, { childList: true });
+      arrived = String(event.data).startsWith('{"type":"answer"') ? event.timeStamp : null;
       heard.call(this, event);
     }, ...rest);
   };
+  // The page looks at its own clock, so that nobody need listen meanwhile.
+  window.__watch = (afterMs, forMs) => setTimeout(() => {
+    Object.assign(seen, { toScreenMs: [], drawn: 0 });
+    const begun = performance.now();
+    setTimeout(() => {
+      const { toScreenMs, drawn } = seen;
+      window.__watched = { toScreenMs, drawn: (1000 * drawn) / (performance.now() - begun) };
+    }, forMs);
+  }, afterMs);
 })()"""
-"""Before the page runs: counts pictures that reach the screen, times answers from arrival to the painted overlay."""
+"""Before the page runs: counts pictures that reach the screen under an overlay, and times answers from arrival to the
+painted overlay; ``__watch`` does so for a while, and leaves ``__watched``."""
 
 SCRUB = """async (frames) => {
   const slider = document.getElementById("slider"), picture = document.getElementById("picture");
