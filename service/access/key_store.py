@@ -1,4 +1,7 @@
-"""Keys and ended sessions in the store's database, so that all processes of a site know the same ones."""
+"""Keys and ended sessions in the store's database, so that all processes of a site know the same ones.
+
+That a key was made or revoked is a link of the chain, so that `service.verification` sees a row that was changed.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +12,13 @@ import sqlalchemy as sa
 from service.access.keys import AccessKey
 from service.access.roles import Role
 from service.settings import Settings
+from service.store.chain import append
 from service.store.database import Database, database_url
+from service.store.sealing import key_note
 from service.store.tables import AccessKeyRow, SessionEndRow, now
+
+_COMMAND_LINE = "command-line"
+"""Who makes and revokes keys: nothing else does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +50,19 @@ class KeyStore:
             expires_at=key.expires_at,
             revoked_at=key.revoked_at,
         )
-        with self._database.writing() as session:
+        with self._database.chaining() as session:
             session.add(row)
+            append(session, key_note(row, now(), _COMMAND_LINE))
 
     def revoke(self, key_id: str, at: datetime) -> bool:
         """Revoke a key from an instant on; False if there is none. One that was revoked before stays so."""
-        with self._database.writing() as session:
+        with self._database.chaining() as session:
             row = session.get(AccessKeyRow, key_id)
             if row is None:
                 return False
-            row.revoked_at = row.revoked_at or at
+            if row.revoked_at is None:
+                row.revoked_at = at
+                append(session, key_note(row, at, _COMMAND_LINE))
         return True
 
     def end_session(self, session_id: str, expires_at: datetime) -> None:

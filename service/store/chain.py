@@ -49,12 +49,15 @@ class EntryKind(StrEnum):
     RECORD = "record"
     FOLLOW_UP = "follow_up"
     REVIEW = "review"
+    KEY = "key"
+    """A key of access, made or revoked; what it belongs to is its own id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
     """What is to be appended: of which `EntryKind`, whose it is, what it says, when (`instant`) and who asked for it.
 
+    ``procedure_id`` is the key's own id in links of keys.
     ``stored_sha256`` is the hash of the bytes that the answers to frames are stored as; the content holds that of the
     answers themselves, which outlives another library's way to deflate.
     """

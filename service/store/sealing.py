@@ -3,14 +3,15 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 
-from service.store.chain import EntryKind, canonical
+from service.store.chain import EntryKind, Note, canonical, instant
 from service.store.equipment import sealed_equipment
 from service.store.frames import Seal
-from service.store.tables import ProcedureRow
+from service.store.tables import AccessKeyRow, ProcedureRow
 
 Json = dict[str, Any]
 
@@ -80,3 +81,22 @@ def stored_conclusion(row: ProcedureRow, assessment: bytes | None = None) -> Con
 def failed_content(code: str) -> bytes:
     """Why there is no answer."""
     return canonical({"entry": EntryKind.FAILED.value, "code": code})
+
+
+def key_content(row: AccessKeyRow) -> bytes:
+    """What a key of access may do, and until when."""
+    times = {"created_at": row.created_at, "expires_at": row.expires_at, "revoked_at": row.revoked_at}
+    return canonical(
+        {
+            "entry": EntryKind.KEY.value,
+            "secret_sha256": row.secret_sha256,
+            "label": row.label,
+            "roles": row.roles,
+            **{name: None if at is None else instant(at) for name, at in times.items()},
+        }
+    )
+
+
+def key_note(row: AccessKeyRow, at: datetime, asked_by: str) -> Note:
+    """Link of a key that was made, or is another now."""
+    return Note(EntryKind.KEY, row.id, key_content(row), instant(at), asked_by)

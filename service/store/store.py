@@ -26,7 +26,7 @@ from service.store.frames import FrameRecord, Seal, frame_rows, packed, seal_sto
 from service.store.identifiers import IdentifierKey
 from service.store.noted import take_note
 from service.store.sealing import Conclusion, accepted_content, answered_content, failed_content, stored_conclusion
-from service.store.tables import AssessmentRow, Base, ChainRow, FrameRow, ProcedureRow, now
+from service.store.tables import AccessKeyRow, AssessmentRow, Base, ChainRow, FrameRow, ProcedureRow, now
 from service.store.trouble import DAMAGED, writing_files
 from service.store.upgrade import after_migration
 
@@ -116,6 +116,11 @@ class Store:
             session.add(row)
             append(session, Note(EntryKind.ACCEPTED, row.id, accepted_content(row), instant(row.created_at), asked_by))
         return True
+
+    def access_keys(self) -> list[AccessKeyRow]:
+        """Every key of access, for comparing them with the chain; `service.access.key_store` has them for use."""
+        with self._database.reading() as session:
+            return list(session.scalars(sa.select(AccessKeyRow).order_by(AccessKeyRow.id)))
 
     def find(self, procedure_id: str) -> ProcedureRow | None:
         """Procedure of this id, or None."""

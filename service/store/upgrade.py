@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 from service.store.chain import EntryKind, Note, append, instant
 from service.store.frames import seal_stored
 from service.store.noted import take_all_notes
-from service.store.sealing import accepted_content, answered_content, failed_content, stored_conclusion
-from service.store.tables import ProcedureRow, now
+from service.store.sealing import accepted_content, answered_content, failed_content, key_note, stored_conclusion
+from service.store.tables import AccessKeyRow, ProcedureRow, now
 
 _BEFORE_THE_CHAIN = "0001"
 _WITH_CODES = "0004"
+_WITH_KEYS, _WITH_SEALED_KEYS = "0003", "0006"
 _UPGRADE = "upgrade"
 """Who asked for these links."""
 
@@ -22,6 +23,9 @@ def after_migration(session: Session, before: str | None) -> None:
             _seal(session, row)
     if before is not None and before < _WITH_CODES:
         take_all_notes(session)
+    if before is not None and _WITH_KEYS <= before < _WITH_SEALED_KEYS:
+        for key in session.scalars(sa.select(AccessKeyRow).order_by(AccessKeyRow.created_at, AccessKeyRow.id)):
+            append(session, key_note(key, now(), _UPGRADE))
 
 
 def _seal(session: Session, row: ProcedureRow) -> None:

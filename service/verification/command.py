@@ -98,5 +98,6 @@ def _print(found: "Verification", *, as_json: bool) -> None:
 
 
 def _line(fault: "Fault") -> str:
-    whose = f" of procedure {fault.procedure_id}" if fault.procedure_id else ""
+    what = "key" if fault.kind == "key" else "procedure"
+    whose = f" of {what} {fault.procedure_id}" if fault.procedure_id else ""
     return f"link {fault.position} ({fault.kind or 'unknown'}){whose}: {fault.what}"

@@ -11,6 +11,7 @@ from service.engine import Engine
 from service.store.chain import GENESIS, UNREADABLE, Entry, EntryKind, UnreadableLink
 from service.store.store import Store
 from service.verification.findings import Fault, Part, Progress, Verification
+from service.verification.keys import key_faults
 from service.verification.recomputation import Recomputation, chosen, recompute
 from service.verification.rows import Recorded, row_faults
 
@@ -41,6 +42,7 @@ class _Walk:
     head_sha256: str = GENESIS
     seen_head: bool = False
     recorded: dict[str, Recorded] = field(default_factory=dict)
+    keys: dict[str, Entry] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -60,6 +62,7 @@ def verify(
     faults += _damaged(store)
     faults += _compared(store, walk.recorded, progress)
     faults += _unrecorded(store, walk.recorded)
+    faults += key_faults(store, walk.keys, _links(store))
     blobs, damaged = _blobs(store, walk.recorded, progress)
     faults += damaged
     again = Recomputation()
@@ -100,7 +103,9 @@ def _take(walk: _Walk, entry: Entry) -> None:
         walk.faults.append(Fault(entry.position, note.kind, note.procedure_id, Part.LINK, what))
     walk.links, walk.head_sha256 = entry.position, entry.link_sha256  # one broken link does not break all that follow
     recorded = walk.recorded.get(note.procedure_id)
-    if note.kind == EntryKind.ACCEPTED:
+    if note.kind == EntryKind.KEY:
+        walk.keys[note.procedure_id] = entry
+    elif note.kind == EntryKind.ACCEPTED:
         walk.recorded[note.procedure_id] = Recorded.accepted_as(entry)
     elif recorded is not None and note.kind in (EntryKind.ANSWERED, EntryKind.FAILED):
         walk.recorded[note.procedure_id] = recorded.ended_as(entry)
