@@ -5,7 +5,8 @@ patient's name beside the tissue, and the bytes that came may say anything behin
 
 A recording is a row of records: two 32-bit big-endian lengths, a JSON header, and a body. The first header tells about
 the session; a header with ``sequence`` and a body is a picture, one without a body tells how that frame was answered.
-A file that was cut short reads up to its last whole record.
+A file that was cut short reads up to its last whole record. What a machine that lost power left of a record, zeros
+mostly, is passed over: the pictures around it are as good as before.
 
 What is kept is bounded: at the limit every second picture is let go, and from then on only every second one kept.
 
@@ -46,6 +47,7 @@ from service.store.trouble import StoreUnwritable, writing_files
 _LENGTHS = struct.Struct(">II")
 _CLOCK_SET_NS = 10 * 10**9
 """Two frames cannot come so much closer together than they were captured: a clock was set in between."""
+_PNG = b"\x89PNG\r\n\x1a\n"
 Json = dict[str, Any]
 
 if os.name == "posix":
@@ -294,11 +296,26 @@ def each_record(path: Path) -> Iterator[Record]:
         while len(lengths := file.read(_LENGTHS.size)) == _LENGTHS.size:
             head, body = _LENGTHS.unpack(lengths)
             body_start = at + _LENGTHS.size + head
-            if body_start + body > size:
+            if head == 0 or body_start + body > size:
                 break
-            yield Record(orjson.loads(file.read(head)), at, body_start, body_start + body)
+            header = _header_in(file.read(head))
+            if header is not None and (body == 0 or _is_picture(header, file.read(len(_PNG)))):
+                yield Record(header, at, body_start, body_start + body)
             at = body_start + body
             file.seek(at)
+
+
+def _header_in(text: bytes) -> Json | None:
+    try:
+        header = orjson.loads(text)
+    except ValueError:
+        return None
+    return header if isinstance(header, dict) else None
+
+
+def _is_picture(header: Json, begins: bytes) -> bool:
+    """Whether a body can be the picture that its header tells of; recordings of old hold other kinds than PNG."""
+    return header.get("format") != FrameFormat.PNG or begins == _PNG
 
 
 def recorded_answers(path: Path) -> list[Json]:

@@ -6,6 +6,7 @@ import itertools
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -172,6 +173,32 @@ def test_a_crash_loses_only_the_record_it_cut(build_app: StartApp, tmp_path: Pat
     with build_app() as client:
         assert judged(client, "c" * 32).frame_count == 2
         assert client.get("/v1/procedures").json()["total"] == 1
+
+
+def lost_in(whole: bytes, at: int, length: int) -> bytes:
+    return whole[:at] + bytes(length) + whole[at + length :]
+
+
+@pytest.mark.parametrize(
+    ("damage", "left"),
+    [
+        (lambda whole: whole + bytes(4096), 3),
+        (lambda whole: lost_in(whole, whole.rindex(b"\x89PNG"), 4096)[: len(whole)], 2),
+        (lambda whole: lost_in(whole, whole.rindex(b'{"captured_at"'), 8), 2),
+        (lambda whole: lost_in(whole, whole.index(b"\x89PNG"), 8), 2),
+        (lambda whole: whole.replace(b'{"session"', b"[[session]", 1), 3),
+    ],
+    ids=["zeros behind it", "no last picture", "no last header", "no first picture", "no word of the session"],
+)
+def test_a_machine_that_lost_power_costs_the_pictures_it_lost_and_no_other(
+    damage: Callable[[bytes], bytes], left: int, build_app: StartApp, tmp_path: Path
+) -> None:
+    path = tmp_path / "data" / "live" / f"{'e' * 32}.live"
+    path.parent.mkdir(parents=True)
+    recording(path, 3)
+    path.write_bytes(damage(path.read_bytes()))
+    with build_app() as client:
+        assert judged(client, "e" * 32).frame_count == left
 
 
 def recording(path: Path, frames: int, limits: RecordingLimits | None = None) -> None:
