@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from service.client.client import Client
-from tests.service.browser import grave_findings, keep
+from tests.service.browser import grave_findings, keep, wait_until
 from tests.service.live_server import live_server
 from tests.service.pictures import BELOW, HEIGHT, INSIDE, WIDTH, dicom, picture, png
 
@@ -24,6 +24,7 @@ _IN_THE_MIDDLE = """() => {
     const [x, y] = ["#stage", "#picture"].map((name) => document.querySelector(name).getBoundingClientRect());
     return y.width > 1.2 * x.width && Math.abs(x.x + x.width / 2 - y.x - y.width / 2) < 1;
 }"""
+_TIMELINE = "document.querySelector('#timeline canvas')?.toDataURL()"
 _PIXELS = "picture => picture.toDataURL()"
 
 
@@ -98,16 +99,26 @@ def test_the_words_of_the_scale_bar_are_painted_where_they_stand(
     assert (pixels > _LIGHT).mean() > 0.05
 
 
+def test_the_timeline_is_drawn_in_the_colours_of_the_theme(server: tuple[str, dict[str, str]], page: Page) -> None:
+    opened(page, server, "cine")
+    expect(page.locator("#timeline canvas")).to_have_count(2)
+    drawn = page.locator("#timeline canvas").first.evaluate(_PIXELS)
+    page.keyboard.press("d")
+    page.wait_for_function(f"before => {_TIMELINE} !== before", arg=drawn)
+    page.keyboard.press("d")
+    page.wait_for_function(f"before => {_TIMELINE} === before", arg=drawn)
+
+
 def test_a_zoomed_picture_keeps_its_middle_and_moves_by_keys(server: tuple[str, dict[str, str]], page: Page) -> None:
     opened(page, server, "cine")
     page.keyboard.press("+")
-    page.wait_for_function(_IN_THE_MIDDLE)
+    wait_until(page, _IN_THE_MIDDLE)
     page.set_viewport_size({"width": 1920, "height": 1080})
-    page.wait_for_function(_IN_THE_MIDDLE)
+    wait_until(page, _IN_THE_MIDDLE)
     page.keyboard.press("Shift+L")
-    page.wait_for_function(f"() => !({_IN_THE_MIDDLE})()")
+    wait_until(page, f"() => !({_IN_THE_MIDDLE})()")
     page.keyboard.press("Shift+H")
-    page.wait_for_function(_IN_THE_MIDDLE)
+    wait_until(page, _IN_THE_MIDDLE)
 
 
 def test_a_line_is_measured_in_millimetres(server: tuple[str, dict[str, str]], page: Page, tmp_path: Path) -> None:

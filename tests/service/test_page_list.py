@@ -121,7 +121,7 @@ def test_a_service_that_refuses_is_asked_again_when_somebody_says_so(server: str
     problem = {"type": "urn:sonoplace:problem:busy", "code": "busy", "title": "Busy", "status": 503, "detail": "later"}
     page.route(lists, lambda route: route.fulfill(status=503, json=problem))
     page.goto(f"{server}/")
-    expect(page.get_by_role("alert")).to_contain_text("later")
+    expect(page.get_by_role("alert")).to_contain_text("Later.")
     page.unroute(lists)
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#procedures a")).to_have_count(25)

@@ -379,6 +379,7 @@ export const text = {
       reader: "Reader", judgement: "Judgement", reason: "Reason", verdict: "Tip, in your eyes", frames: "Frames marked", sight: "Sight of others",
       worked: "worked out from where you say the tip is, held beside the hidden answer",
       blinded: "blinded: neither the answer nor other readers were shown",
+      blindedSeen: "blinded, although the answer was open in this tab before",
       open: "not blinded",
       exact: "Exactly what is stored",
       frame: (n: number, words: string) => `frame ${n}: ${words}`,

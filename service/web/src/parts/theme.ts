@@ -1,6 +1,6 @@
 // Dark, because the page stands beside ultrasound pictures in a dim room; light for those who choose it.
 
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 export type Theme = "dark" | "light";
 const KEY = "sonoplace-theme";
@@ -15,7 +15,8 @@ function chosen(): Theme {
 
 export function useTheme(): [Theme, () => void] {
   const [theme, setTheme] = useState(chosen);
-  useEffect(() => {
+  // Before any effect of a view, which may draw with the colours of the theme.
+  useLayoutEffect(() => {
     document.documentElement.dataset["theme"] = theme;
     try {
       localStorage.setItem(KEY, theme);

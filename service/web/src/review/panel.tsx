@@ -72,7 +72,7 @@ export function ReviewPanel(props: Props) {
           ? <><h2>{words.readers}</h2><p class="quiet">{words.sitting.first}</p></>
           : <Readers reviews={reviews} agreement={agreement.value} procedureId={procedure.id} blinded={blinded} onSeek={onSeek} />}
       </section>
-      {signing && review !== null ? <Sign review={review} onSign={sign} onBack={() => setSigning(false)} /> : null}
+      {signing && review !== null ? <Sign review={review} seen={wasSeen(procedure.id)} onSign={sign} onBack={() => setSigning(false)} /> : null}
     </div>
   );
 }

@@ -7,11 +7,13 @@ import type { Correction, Review } from "./api";
 
 interface Props {
   readonly review: Review;
+  // The answer was shown in this tab before.
+  readonly seen: boolean;
   readonly onSign: () => Promise<void>;
   readonly onBack: () => void;
 }
 
-export function Sign({ review, onSign, onBack }: Props) {
+export function Sign({ review, seen, onSign, onBack }: Props) {
   const dialogue = useRef<HTMLDialogElement>(null);
   const [state, setState] = useState<{ busy: boolean; error: string }>({ busy: false, error: "" });
   useEffect(() => dialogue.current?.showModal(), []);
@@ -34,7 +36,7 @@ export function Sign({ review, onSign, onBack }: Props) {
         [words.sign.judgement, review.blinded ? words.sign.worked : words.judgement[review.judgement]],
         ...(review.reason && !review.blinded ? [[words.sign.reason, words.reasons[review.reason]] as const] : []),
         [words.sign.verdict, review.verdict ? words.verdict[review.verdict] : words.notSaid],
-        [words.sign.sight, review.blinded ? words.sign.blinded : words.sign.open],
+        [words.sign.sight, review.blinded ? (seen ? words.sign.blindedSeen : words.sign.blinded) : words.sign.open],
         [words.sign.frames, review.corrections.length ? review.corrections.map(correctionWords).map((said) => <div key={said}>{said}</div>) : text.none],
       ]} />
       <details><summary>{words.sign.exact}</summary><pre>{JSON.stringify(shown, null, 1)}</pre></details>
