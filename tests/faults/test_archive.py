@@ -14,7 +14,7 @@ from service.settings import Settings
 from service.store.store import Store
 from service.store.tables import ProcedureRow
 from tests.faults.asking import DICOM
-from tests.service.conftest import StartApp
+from tests.service.conftest import StartApp, until_ready
 from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.pacs import test_pushing
 from tests.service.pacs.fake_archive import FakeArchive, running
@@ -79,8 +79,9 @@ def test_the_queue_goes_on_when_the_store_is_back(
     monkeypatch.setattr("service.app.open_store", opened)
     with running(FakeArchive()) as archive:
         archive.add(cine)
-        segmenter.open.clear()
         with build_app(pacs_url=archive.url, **QUICK) as client:
+            until_ready(client)
+            segmenter.open.clear()
             assert client.post("/v1/procedures?wait=false", content=cine, headers=DICOM).status_code == 202
             store = client.app_state["services"].store
             store.away = 5

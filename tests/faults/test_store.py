@@ -19,7 +19,7 @@ from service.store.trouble import StoreUnwritable
 from tests.faults.asking import DICOM, START, cine, ends, left_in, until
 from tests.faults.disk import Disk
 from tests.service.backends import PostgresCluster, new_database
-from tests.service.conftest import StartApp
+from tests.service.conftest import StartApp, until_ready
 from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.pictures import INSIDE, picture
 
@@ -195,6 +195,7 @@ def test_a_database_that_goes_away_is_waited_for(
     running.__enter__()
     with build_app(database_url=address) as client:
         first = upload(client, cine())[1]
+        until_ready(client)
         segmenter.open.clear()  # the second one is accepted, and judged while the database is away
         second = client.post("/v1/procedures?wait=false", content=cine(), headers=DICOM).json()["id"]
         running.__exit__(None, None, None)

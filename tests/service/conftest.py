@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from service.app import create_app
 from service.decoding import ask as decoding
 from service.settings import Settings
+from tests.faults.asking import until
 from tests.service import browser
 from tests.service.backends import FOLDER, new_bucket, new_database, postgres_server, s3_server
 from tests.service.fake_segmenter import FakeSegmenter
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 StartApp = Callable[..., TestClient]
+
+
+def until_ready(client: TestClient) -> object:
+    """What is said once the warm-up is over: until then it holds one of the workers, and the segmenter."""
+    return until(lambda: (answer := client.get("/readyz")).status_code == 200 and answer.json())
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from service.errors import Busy
 from service.work import Work
 from tests.faults.asking import until
-from tests.service.conftest import StartApp
+from tests.service.conftest import StartApp, until_ready
 from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.pictures import dicom, picture, png
 
@@ -26,19 +26,15 @@ def test_ready_only_after_the_warm_up(build_app: StartApp, segmenter: FakeSegmen
         assert (waiting.status_code, waiting.json()["code"], waiting.headers["retry-after"]) == (503, "not-ready", "1")
         assert "sonoplace_ready 0.0" in client.get("/metrics").text
         segmenter.open.set()
-        ready = _until_ready(client)
+        ready = until_ready(client)
         assert ready == {"status": "ready"}
         assert "sonoplace_ready 1.0" in client.get("/metrics").text
-
-
-def _until_ready(client: TestClient) -> object:
-    return until(lambda: (answer := client.get("/readyz")).status_code == 200 and answer.json())
 
 
 def test_too_much_work_is_refused(start_app: StartApp, segmenter: FakeSegmenter) -> None:
     client = start_app(workers=1, queue_bound=1)
     assert segmenter.started.acquire(timeout=120)
-    _until_ready(client)
+    until_ready(client)
     segmenter.open.clear()
     with ThreadPoolExecutor(2) as pool:
         under_way = pool.submit(client.post, "/v1/frames", content=png(), headers=PNG)
@@ -54,7 +50,7 @@ def test_too_much_work_is_refused(start_app: StartApp, segmenter: FakeSegmenter)
 
 def test_too_many_procedures_are_refused(start_app: StartApp, segmenter: FakeSegmenter) -> None:
     client = start_app(max_procedures_queued=1)
-    assert segmenter.started.acquire(timeout=120)
+    until_ready(client)
     segmenter.open.clear()
     url = "/v1/procedures?wait=false"
     headers = {"Content-Type": "application/dicom"}

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from service.wire import FrameAnswer, ProcedureAnswer
 from tests.service.backends import BACKENDS as BACKENDS  # every test here runs on both
-from tests.service.conftest import StartApp
+from tests.service.conftest import StartApp, until_ready
 from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.pictures import BELOW, INSIDE, PERSON, SOP_UID, STUDY_UID, dicom, encoded, picture, png
 
@@ -117,7 +117,7 @@ def test_list_pages_and_filters(client: TestClient) -> None:
 
 def test_without_waiting(start_app: StartApp, segmenter: FakeSegmenter) -> None:
     client = start_app()
-    assert segmenter.started.acquire(timeout=120)  # the warm-up
+    until_ready(client)
     segmenter.open.clear()
     response = client.post(f"{URL}?wait=false", content=CINE, headers=DICOM)
     links = response.json()["links"]
@@ -164,8 +164,9 @@ def test_restart_keeps_procedures(build_app: StartApp) -> None:
 
 
 def test_a_stop_in_the_middle_is_taken_up_again(build_app: StartApp, segmenter: FakeSegmenter) -> None:
-    with build_app(workers=1) as first:
+    with build_app() as first:
         assert segmenter.started.acquire(timeout=120)  # the warm-up
+        until_ready(first)
         segmenter.open.clear()
         posted = first.post(f"{URL}?wait=false", content=CINE, headers=DICOM).json()
         assert posted["status"] in ("queued", "running")

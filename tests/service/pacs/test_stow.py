@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from service.errors import BadMultipart
 from service.pacs.parts import PartWriter, receive_parts
 from tests.imaging.dicom.fixtures import dataset, grey, jpeg_cine, written
-from tests.service.conftest import StartApp
+from tests.service.conftest import StartApp, until_ready
 from tests.service.fake_segmenter import FakeSegmenter
 
 STUDIES = "/dicom-web/studies"
@@ -81,8 +81,9 @@ def test_an_instance_of_another_study_is_refused(client: TestClient) -> None:
 
 
 def test_too_many_at_once_are_told_to_come_back(start_app: StartApp, segmenter: FakeSegmenter) -> None:
-    segmenter.open.clear()
     client = start_app(max_procedures_queued=1)
+    until_ready(client)
+    segmenter.open.clear()
     assert post(client, image("1.2.3.1")).status_code == 200
     answer = post(client, image("1.2.3.2"))
     assert (answer.status_code, reasons(answer.json(), FAILED)) == (503, [0xA700])
