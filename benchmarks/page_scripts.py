@@ -43,8 +43,8 @@ WATCH_LIVE = """(() => {
     Object.assign(seen, { toScreenMs: [], drawn: 0 });
     const begun = performance.now();
     setTimeout(() => {
-      const { toScreenMs, drawn } = seen;
-      window.__watched = { toScreenMs, drawn: (1000 * drawn) / (performance.now() - begun) };
+      const drawn = (1000 * seen.drawn) / (performance.now() - begun);
+      window.__watched = { toScreenMs: [...seen.toScreenMs], drawn };
     }, forMs);
   }, afterMs);
 })()"""
