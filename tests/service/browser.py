@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ SOFTWARE_3D = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swi
 FLAT = ("--disable-gpu", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 """No graphics card, a camera with a made-up moving picture, and nobody asked whether a page may see it."""
 WINDOW = {"width": 1280, "height": 720}
+_PATIENCE_MS = 60_000
+"""Nothing here measures how fast a page is: two busy cores may take far longer than the usual five seconds."""
 _OURS = ("127.0.0.1", "localhost", "")
 _SAID_BY_THE_LINE = ("Failed to load resource", "WebSocket connection to")
 """Lines that the browser itself writes for every refusal and every break; the page shows those in words."""
@@ -37,7 +40,7 @@ def chromium(arguments: tuple[str, ...] = FLAT) -> Iterator["Browser"]:
     """Running browser. While it runs, `asyncio.run` cannot be called in this thread (Playwright has a loop there)."""
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=20_000)  # two busy cores may take longer than its five seconds
+    expect.set_options(timeout=_PATIENCE_MS)
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-dev-shm-usage", *arguments])
@@ -55,6 +58,7 @@ def watched_page(browser: "Browser", **options: Any) -> Iterator["Page"]:
     request to another host.
     """
     context = browser.new_context(**{"viewport": WINDOW, **options})
+    context.set_default_timeout(_PATIENCE_MS)
     page = context.new_page()
     complaints: list[str] = []
 
@@ -77,6 +81,14 @@ def watched_page(browser: "Browser", **options: Any) -> Iterator["Page"]:
     finally:
         context.close()
     assert not complaints, complaints
+
+
+def wait_until(page: "Page", holds: str) -> None:
+    """Wait until a function in the page is true; Playwright's own wait needs an `eval`, which the page forbids."""
+    until_s = time.monotonic() + _PATIENCE_MS / 1e3
+    while not page.evaluate(holds):
+        assert time.monotonic() < until_s, holds
+        page.wait_for_timeout(50)
 
 
 def grave_findings(page: "Page") -> list[str]:

@@ -1,5 +1,6 @@
 """The live view in a real browser: cines, files and a camera into a real server, over a line that can be cut."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,8 +17,6 @@ from tests.service.pictures import BELOW, INSIDE, dicom, picture
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (development dependency)")
 expect, Page = sync_api.expect, sync_api.Page
-# A machine that does other things as well may take its time; nothing here measures how fast it is.
-expect.set_options(timeout=20_000)
 
 _FRAMES = 12
 _TWO_METRES_PX = 48
@@ -32,7 +31,8 @@ _NOTE_SILENCE = """() => {
   const note = () => {
     if (document.getElementById("panel")?.dataset.state !== "silent") return;
     const drawn = document.querySelectorAll("#live-overlay svg").length;
-    window.silent ??= { banner: words("#withheld"), distance: words("#distance b"), drawn };
+    const seen = { banner: words("#withheld"), distance: words("#distance b"), drawn };
+    document.documentElement.dataset.silent ??= JSON.stringify(seen);
   };
   new MutationObserver(note).observe(document.body, { attributes: true, childList: true, subtree: true });
 }"""
@@ -161,7 +161,8 @@ def test_what_grows_old_disappears_and_a_lost_line_is_taken_up_again(
     expect(drawn).to_be_visible()
     page.evaluate(_NOTE_SILENCE)
     line.answers = False  # what was said last grows old; a second later the page takes the line for dead
-    silent = page.wait_for_function("window.silent").json_value()
+    expect(page.locator("html")).to_have_attribute("data-silent", re.compile("."))
+    silent = json.loads(page.locator("html").get_attribute("data-silent") or "")
     assert "No answer for too long" in silent["banner"]
     assert (silent["drawn"], silent["distance"]) == (0, "–")
     keep(page, "live_silent", tmp_path)
@@ -296,7 +297,7 @@ def test_the_whole_screen_is_filled_and_given_back(
     view, stage = page.locator(".live-view"), page.locator("#stage")
     before = stage.bounding_box()
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement?.className === 'live-view'")
+    expect(page.locator(".live-view:fullscreen")).to_be_visible()
     assert page.evaluate("document.elementFromPoint(640, 4).closest('.live-view') !== null"), "nothing lies over it"
     box, whole = stage.bounding_box(), view.bounding_box()
     assert before is not None
@@ -311,6 +312,6 @@ def test_the_whole_screen_is_filled_and_given_back(
     keep(page, "live_full", tmp_path)
     assert grave_findings(page) == []
     page.get_by_role("button", name="Full screen").click()
-    page.wait_for_function("document.fullscreenElement === null")
+    expect(page.locator(":fullscreen")).to_have_count(0)
     assert page.evaluate("document.elementFromPoint(640, 4).closest('.live-view') === null")
     stop_and_find(page)

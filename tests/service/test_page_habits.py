@@ -30,9 +30,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
 
 def settled(page: Page) -> None:
     """Wait until a view shows what it has to show."""
-    expect(page.locator("#content h2").first).to_be_attached(timeout=60_000)  # its part of the page was loaded
-    page.wait_for_load_state("networkidle")
-    expect(page.locator("#content .spinner")).to_have_count(0, timeout=60_000)
+    expect(page.locator("#content h2").first).to_be_attached()  # its part of the page was loaded
+    for unfinished in (".spinner", "[aria-busy=true]", ".figure:empty"):
+        expect(page.locator(f"#content {unfinished}")).to_have_count(0)
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -108,6 +108,7 @@ def correct_what_the_model_says(page: Page, tip: list[float]) -> None:
     drag(page, (tip[0], tip[1]), (tip[0] + 20, tip[1] + 30))
     page.locator("#correct-outline").click()
     corners = page.locator(".handle.corner")
+    expect(corners.first).to_be_visible()
     count = corners.count()
     assert 8 <= count <= 20
     corners.first.focus()
