@@ -96,6 +96,20 @@ def test_number_at_a_time(start_app: StartApp, make: Make) -> None:
                 assert refusal(second) == ("too-many-requests", 4429)
 
 
+def test_handshakes_take_from_the_same_bucket_as_requests(start_app: StartApp, make: Make) -> None:
+    client = start_app(access="required", access_rate_per_s=0.001, access_burst=2)
+    headers, other = bearer(make("workstation")), bearer(make("workstation"))
+    assert client.get("/v1/procedures", headers=headers).status_code == 200
+    for key, tries in ((headers, 1), (other, 2)):
+        for _ in range(tries):
+            with client.websocket_connect("/v1/live", headers=key) as socket:
+                socket.send_text(START)
+                assert socket.receive_json()["type"] == "started"
+        with client.websocket_connect("/v1/live", headers=key) as socket:
+            assert refusal(socket) == ("too-many-requests", 4429)
+    assert client.get("/v1/procedures", headers=headers).status_code == 429
+
+
 def test_a_socket_is_closed_when_its_key_is_revoked(
     guarded: TestClient, make: Make, key_store: KeyStore, monkeypatch: pytest.MonkeyPatch, start_app: StartApp
 ) -> None:
