@@ -1,5 +1,6 @@
 """One procedure in a real browser: window and level, the ruler, scrubbing, and what can be taken away."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,9 +105,9 @@ def test_the_timeline_is_drawn_in_the_colours_of_the_theme(server: tuple[str, di
     expect(page.locator("#timeline canvas")).to_have_count(2)
     drawn = page.locator("#timeline canvas").first.evaluate(_PIXELS)
     page.keyboard.press("d")
-    page.wait_for_function(f"before => {_TIMELINE} !== before", arg=drawn)
+    wait_until(page, f"() => {_TIMELINE} !== {json.dumps(drawn)}")
     page.keyboard.press("d")
-    page.wait_for_function(f"before => {_TIMELINE} === before", arg=drawn)
+    wait_until(page, f"() => {_TIMELINE} === {json.dumps(drawn)}")
 
 
 def test_a_zoomed_picture_keeps_its_middle_and_moves_by_keys(server: tuple[str, dict[str, str]], page: Page) -> None:
