@@ -223,7 +223,10 @@ def _unseen(truth: Sequence[PhantomFrame], shown: Sequence[bool]) -> list[TrueEv
 
 
 def _crossings(truth: Sequence[PhantomFrame], shown: Sequence[bool]) -> list[TrueEvent]:
-    """Where the tip changes sides for some frames; a short stay or one close to the wall may be found or not."""
+    """Where the tip changes sides for some frames; a short stay or one close to the wall may be found or not.
+
+    It happens between the wall and 0.6 mm beyond it: closer than the errors of a tip nobody can tell the sides apart.
+    """
     known = [(i, depth) for i, frame in enumerate(truth) if (depth := height_in_recess_mm(frame)) is not None]
     turns, inside = [0], False
     for position in range(len(known) - _STEADY_FRAMES + 1):
@@ -237,7 +240,8 @@ def _crossings(truth: Sequence[PhantomFrame], shown: Sequence[bool]) -> list[Tru
         sure = all(_is_clear(stay) for stay in ((after,) if number % 2 == 0 else (before, after)))
         kind = EventKind.ENTERED_RECESS if number % 2 == 0 else EventKind.LEFT_RECESS
         event = TrueEvent.visible(kind, after[0][0], shown, required=sure)
-        events.append(event if sure else replace(event, last=after[-1][0]))
+        clear = next((i for i, depth in after if abs(depth) >= _CLEAR_MM), after[-1][0])
+        events.append(replace(event, last=max(event.last, clear)))
     return events + _on_wall(known)
 
 

@@ -60,11 +60,13 @@ class Watched:
     since_ms, time_ms
         Times of the frame the outlines were first held in and of the frame last looked at.
     frames
-        Frames looked at so far.
+        Frames looked at while the outlines settled.
     strayed
         Frames in a row in which the tip was elsewhere.
     bright_level
         Grey level that the brightest hundredth exceeded at first.
+    needle
+        As it was last seen: a frame in which it is not found shows it all the same.
     """
 
     outlines: tuple[Points, ...]
@@ -75,6 +77,12 @@ class Watched:
     frames: int = 0
     strayed: int = 0
     bright_level: float = 0.0
+    needle: Needle | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether the outlines stay what they are: only then does one frame's echo compare with another's."""
+        return self.frames >= _SETTLED_FRAMES
 
     @property
     def shift(self) -> Points:
@@ -85,7 +93,10 @@ class Watched:
 def watch(
     before: Watched | None, frame: Frame, recess: Recess, needle: Needle, time_ms: float
 ) -> tuple[Watched | None, RecessEcho | None]:
-    """Ground to watch after one more frame, and how it looks there; no echo where the tip moves or all is covered."""
+    """Ground to watch after one more frame, and how it looks there.
+
+    No echo while the tip moves or the outlines still settle, nor where all is covered.
+    """
     tip = needle.tip if needle.tip_visible else None
     if before is None or (before.strayed >= _STRAYED_FRAMES and tip is not None):
         return _begun(recess, tip, time_ms), None
@@ -93,16 +104,17 @@ def watch(
     if tip is not None and spacing.distance_mm(before.anchor, tip) > _REST_MM:
         return replace(before, strayed=before.strayed + 1, time_ms=time_ms), None
     held = _carried(before, tip, time_ms)
-    if held.frames < _SETTLED_FRAMES:
+    if needle.shaft is not None:
+        held = replace(held, needle=needle)
+    if not held.settled:
         held = _larger(held, recess)
-    levels = _levels(held, frame, needle, spacing)
+    levels = _levels(held, frame, spacing)
     if levels.size < _LEAST_PX:
         return held, None
-    if held.frames < _SETTLED_FRAMES:
+    if not held.settled:
         brightest = float(np.quantile(levels, _BRIGHT_QUANTILE))
-        held = replace(held, bright_level=max(held.bright_level, brightest))
-    echo = RecessEcho(float(levels.mean()), float((levels > held.bright_level).mean()))
-    return replace(held, frames=held.frames + 1), echo
+        return replace(held, frames=held.frames + 1, bright_level=max(held.bright_level, brightest)), None
+    return held, RecessEcho(float(levels.mean()), float((levels > held.bright_level).mean()))
 
 
 def _begun(recess: Recess, tip: PointPx | None, time_ms: float) -> Watched | None:
@@ -127,7 +139,7 @@ def _larger(held: Watched, recess: Recess) -> Watched:
     return replace(held, outlines=recess.polygons, held_at=held.anchor) if spans[1] > spans[0] else held
 
 
-def _levels(held: Watched, frame: Frame, needle: Needle, spacing: PixelSpacing) -> npt.NDArray[np.uint8]:
+def _levels(held: Watched, frame: Frame, spacing: PixelSpacing) -> npt.NDArray[np.uint8]:
     """Grey levels inside the carried outlines, the walls and the shaft left out."""
     shift = held.shift
     carried = Edges.of([outline + shift for outline in held.outlines])
@@ -138,7 +150,7 @@ def _levels(held: Watched, frame: Frame, needle: Needle, spacing: PixelSpacing) 
         return around.ravel()
     origin = np.array([left, top])
     inside = _without_walls(fill(Edges(carried.start - origin, carried.end - origin), around.shape), spacing)
-    return around[inside & ~_near_shaft(needle, spacing, (left, top), around.shape)]
+    return around[inside & ~_near_shaft(held.needle, spacing, (left, top), around.shape)]
 
 
 def _without_walls(inside: Mask, spacing: PixelSpacing) -> Mask:
@@ -171,9 +183,9 @@ def fill(edges: Edges, shape: tuple[int, ...]) -> Mask:
     return np.asarray(counted & 1, dtype=np.bool_)
 
 
-def _near_shaft(needle: Needle, spacing: PixelSpacing, origin: tuple[int, int], shape: tuple[int, ...]) -> Mask:
+def _near_shaft(needle: Needle | None, spacing: PixelSpacing, origin: tuple[int, int], shape: tuple[int, ...]) -> Mask:
     """Pixels near the shaft and a little beyond where it is seen: a misplaced tip must not lay the needle bare."""
-    if needle.shaft is None:
+    if needle is None or needle.shaft is None:
         return np.zeros(shape, dtype=np.bool_)
     x = (np.arange(shape[1])[None, :] + origin[0] - needle.shaft.start.x) * spacing.column_mm
     y = (np.arange(shape[0])[:, None] + origin[1] - needle.shaft.start.y) * spacing.row_mm

@@ -105,6 +105,20 @@ def test_pixels_near_the_shaft_do_not_count() -> None:
     assert last(echoes).bright_share == 0.0
 
 
+def test_a_needle_that_is_not_found_in_a_frame_lies_there_all_the_same() -> None:
+    across = Needle(SegmentPx(PointPx(10.0, 12.0), PointPx(49.0, 12.0)), PointPx(49.0, 12.0), 0.4, True, 0.0, 19.5, 0.9)
+    lost = (frame(specks=30), recess(), NO_NEEDLE)
+    _, echoes = looked(*[(frame(specks=30), recess(), across)] * 8, *[lost] * 3)
+    assert last(echoes) == RecessEcho(10.0, 0.0)
+
+
+def test_while_the_outlines_still_grow_there_is_no_echo_to_compare_with() -> None:
+    growing = [(frame(), recess(width=25.0 + 3.0 * i), needle(TIP)) for i in range(6)]
+    _, echoes = looked(*growing, *[STILL] * 3)
+    assert echoes[:6] == [None] * 6
+    assert last(echoes).mean_level == 10.0
+
+
 def test_a_recess_that_has_left_the_picture_has_no_echo() -> None:
     beyond = recess(right=200.0)
     assert looked((frame(), beyond, needle(TIP)), (frame(), beyond, needle(TIP)))[1] == [None, None]
