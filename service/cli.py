@@ -2,11 +2,11 @@
 
 import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from benchmarks import command as cli_bench
 from service.access import command as cli_access
@@ -22,7 +22,7 @@ from service.stream import command as cli_stream
 from service.verification import command as cli_verification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from imaging.segmentation import Segmenter
     from service.batch import Outcome
@@ -30,8 +30,33 @@ if TYPE_CHECKING:
     from service.reading import Reading
     from service.settings import Settings
 
+
+class _SaysWhy(TyperGroup):
+    """Commands that end with a line on what cannot be used: a setting, a model, a store, a file."""
+
+    def invoke(self, ctx: Any) -> object:  # noqa: ANN401 - typer keeps its context's base class to itself
+        from imaging.errors import ImagingError
+        from service.errors import ServiceError
+        from service.settings import refusals
+
+        try:
+            return super().invoke(ctx)
+        except (ImagingError, ServiceError) as error:
+            self._end(error, f"{type(error).__name__}: {error}")
+        except ValueError as error:
+            if not (lines := refusals(error)):
+                raise
+            self._end(error, *(f"BadSetting: {line}" for line in lines))
+
+    def _end(self, error: Exception, *lines: str) -> NoReturn:
+        for line in lines:
+            typer.echo(line, err=True)
+        raise typer.Exit(2) from error
+
+
 app = typer.Typer(
     name="sonoplace",
+    cls=_SaysWhy,
     help="Says in millimetres whether a needle tip lies in the suprapatellar recess on ultrasound.",
     no_args_is_help=True,
     add_completion=False,
@@ -52,19 +77,19 @@ def serve(host: Host = None, port: Port = None, open_page: Open = False) -> None
     from service.settings import Settings
 
     settings = Settings(**_given(host=host, port=port))
-    with _start_or_say_why():
-        serving.serve(settings, _served_engine(settings), _say_address, browse_to="" if open_page else None)
+    serving.serve(settings, _served_engine(settings), _say_address, browse_to="" if open_page else None)
 
 
 @app.command()
 def demo(host: Host = None, port: Port = None, open_page: Open = True) -> None:
     """Run the service on the sample procedures, with a store that is thrown away."""
     from service import serving
+    from service.access.configured import require_way_in
     from service.settings import Settings
 
     with tempfile.TemporaryDirectory(prefix="sonoplace-") as folder:
         settings = Settings(data_dir=Path(folder), **_given(host=host, port=port))
-        _require_way_in(settings)
+        require_way_in(settings)
         engine = _served_engine(settings)
         accepted, refused = serving.fill(settings, engine, serving.sample_files())
         for line in refused:
@@ -122,26 +147,6 @@ app.command()(cli_access.access_log)
 def _given(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - settings of any type
     """Options that were given; the others are left to the environment."""
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _require_way_in(settings: "Settings") -> None:
-    from service.access.configured import require_way_in
-
-    with _start_or_say_why():
-        require_way_in(settings)
-
-
-@contextmanager
-def _start_or_say_why() -> "Iterator[None]":
-    """Say in one line why a service cannot start."""
-    from imaging.errors import ImagingError
-    from service.errors import ServiceError
-
-    try:
-        yield
-    except (ImagingError, ServiceError) as error:
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
-        raise typer.Exit(2) from error
 
 
 def _say_address(address: str) -> None:

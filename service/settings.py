@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from imaging.model_folder import choose_model
 
@@ -142,3 +142,25 @@ class Settings(BaseSettings):
         """Folder of the version that `model` names."""
         wanted = given.data.get("model")
         return folder if wanted is None else choose_model(folder, wanted)
+
+
+def refusals(error: ValueError) -> list[str]:
+    """A line for each setting that `Settings` refuses, by its variable; none for any other error.
+
+    What was received is left out where it may hold a password.
+    """
+    if isinstance(error, SettingsError):
+        return [f"{error}: {error.__cause__}"]
+    if not isinstance(error, ValidationError) or error.title != Settings.__name__:
+        return []
+    return [
+        _refusal(str(fault["loc"][0]) if fault["loc"] else "", fault["msg"], fault["input"]) for fault in error.errors()
+    ]
+
+
+def _refusal(name: str, why: str, received: object) -> str:
+    if name not in Settings.model_fields:
+        return f"SONOPLACE_{name.upper()}: {why}" if name else why
+    field = Settings.model_fields[name]
+    shown = field.repr and field.annotation != SecretStr | None
+    return f"SONOPLACE_{name.upper()}: {why}" + (f", received {received!r}" if shown else "")

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner, Result
 
 import imaging.onnx_model
@@ -16,7 +17,7 @@ from imaging.segmentation import Tissue
 from service import serving
 from service.cli import app
 from service.engine import Engine
-from service.settings import Settings
+from service.settings import Settings, refusals
 from service.wire import FrameAnswer
 from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.pictures import BELOW, HEIGHT, WIDTH, dicom, encoded, picture, png
@@ -142,6 +143,36 @@ def test_samples_fill_an_empty_store(tmp_path: Path) -> None:
     accepted, refused = serving.fill(Settings(data_dir=tmp_path / "data"), engine, [good, bad])
     assert len(accepted) == 1
     assert refused[0].startswith("bad.dcm: UnreadableImage")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("LOG_LEVEL", "WARNING", "BadSetting: SONOPLACE_LOG_LEVEL: String should match pattern"),
+        ("WORKERS", "many", "received 'many'"),
+        ("ALLOWED_ORIGINS", "not json", "allowed_origins"),
+        ("OIDC_ISSUER", "https://id.example", "belong together"),
+        ("MODEL", "9.9.9", "BadModel: "),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(
+    name: str, value: str, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"SONOPLACE_{name}", value)
+    for command in (["serve"], ["verify"], ["backup", "--out", "nowhere"]):
+        result = CliRunner().invoke(app, command)
+        assert (result.exit_code, result.stderr.count("Traceback")) == (2, 0)
+        assert line in result.stderr
+
+
+def test_a_setting_that_may_hold_a_password_is_not_shown() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Settings(database_url=5, pacs_authorization=5)
+    assert [said.partition(":")[0] for said in refusals(caught.value)] == [
+        "SONOPLACE_DATABASE_URL",
+        "SONOPLACE_PACS_AUTHORIZATION",
+    ]
+    assert not any("received" in said for said in refusals(caught.value))
 
 
 def test_help_names_every_command() -> None:
