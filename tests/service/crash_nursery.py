@@ -11,6 +11,7 @@ import random
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from imaging.rules import ScoringRules
@@ -98,7 +99,8 @@ class Trials:
             try:
                 live(self._folder, promises)
             finally:
-                os.write(promises, b"crashed by itself\n")
+                why = traceback.format_exc().replace("\n", " | ")[-1500:]
+                os.write(promises, f"crashed {why}\n".encode())
                 os._exit(1)
         return child
 

@@ -41,9 +41,8 @@ def test_where_injectate_is_looked_for_is_passed_on() -> None:
     scene = Scene()
     frame = scene.frame()
     analysis = analyse(frame, SceneSegmenter(scene))
-    first = observed(frame, analysis, 40.0, None)
-    second = observed(replace(frame, index=1), analysis, 40.0, first)
-    assert first.watched is not None
-    assert second.watched is not None
-    assert second.watched.since_ms == first.watched.since_ms == 0.0
-    assert second.echo is not None
+    seen = [observed(frame, analysis, 40.0, None)]
+    for index in range(1, 9):
+        seen.append(observed(replace(frame, index=index), analysis, 40.0, seen[-1]))
+    assert [one.watched.since_ms for one in seen if one.watched is not None] == [0.0] * 9
+    assert seen[-1].echo is not None
