@@ -45,10 +45,14 @@ def _own_folder(folder: Path) -> tuple[Path, int | None]:
     """New folder, and the handle of its lock."""
     while True:
         own = Path(tempfile.mkdtemp(dir=folder))
+        if os.name != "posix":
+            return own, None
         lock = _locked(own)
-        if lock is None or own.exists():  # else another start took it for a left-over before it was locked
-            return own, lock
-        os.close(lock)
+        if lock is not None:
+            if own.exists():
+                return own, lock
+            os.close(lock)
+        # Another start took it for a left-over before it was locked, and removes it or has done so.
 
 
 def _drop_unowned(left_over: Path) -> None:
