@@ -94,7 +94,10 @@ class Recorder:
         self._lock = threading.Lock()
         self._coding = ThreadPoolExecutor(1, thread_name_prefix="live-coding")
         with writing_files():
-            self._file = locked_file(path, "x+b")
+            # Under another name until it is locked: another start would take it for one that was left over.
+            begun = path.with_suffix(".begun")
+            self._file = locked_file(begun, "x+b")
+            begun.rename(path)
             self._append(about, b"")
 
     def code(self, frame: Frame) -> Callable[[], bytes]:

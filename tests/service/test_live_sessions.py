@@ -7,13 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from io import FileIO
 from pathlib import Path
+from typing import Literal
 
 import orjson
 import pytest
 from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 
+import service.live.recording
 from imaging.errors import BadInput
 from imaging.frame import Frame
 from imaging.geometry import BoxPx
@@ -266,3 +269,20 @@ def test_the_ages_of_a_session_s_answers_can_be_asked_for(start_app: StartApp) -
     cine = client.post("/v1/procedures", content=dicom([picture()])).json()["id"]
     assert client.get(f"/v1/procedures/{cine}/live").json()["code"] == "not-found"
     assert client.get("/v1/procedures/none/live").status_code in (404, 422)
+
+
+def test_a_recording_is_locked_before_another_start_can_see_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[Path]] = []
+    lock = service.live.recording.locked_file
+
+    def looked_at(path: Path, mode: Literal["x+b", "r+b"]) -> FileIO:
+        file = lock(path, mode)
+        seen.append(list(tmp_path.glob("*.live")))
+        return file
+
+    monkeypatch.setattr(service.live.recording, "locked_file", looked_at)
+    recorder = Recorder(tmp_path / "one.live", RecordingLimits(9, 9.0), {"session": "one"})
+    assert (seen, list(tmp_path.iterdir())) == ([[]], [tmp_path / "one.live"])
+    with pytest.raises(BlockingIOError):
+        lock(tmp_path / "one.live", "r+b")
+    recorder.close()
