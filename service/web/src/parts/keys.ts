@@ -1,6 +1,6 @@
 // Keys of a view, while it is shown. What a control does with a key by itself goes before.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export type Keys = Readonly<Record<string, () => void>>;
 
@@ -16,7 +16,8 @@ export function isTaken(target: Element, key: string): boolean {
 export function useKeys(keys: Keys): void {
   const newest = useRef(keys);
   newest.current = keys;
-  useEffect(() => {
+  // Heard from when the view is in the document on: a key pressed before its first painting counts, too.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element)) return;
       const key = event.shiftKey && event.key.startsWith("Arrow") ? `Shift+${event.key}` : event.key;
