@@ -37,13 +37,14 @@ class _SaysWhy(TyperGroup):
     def invoke(self, ctx: Any) -> object:  # noqa: ANN401 - typer keeps its context's base class to itself
         from imaging.errors import ImagingError
         from service.errors import ServiceError
-        from service.settings import refusals
 
         try:
             return super().invoke(ctx)
         except (ImagingError, ServiceError) as error:
             self._end(error, f"{type(error).__name__}: {error}")
         except ValueError as error:
+            from service.settings import refusals
+
             if not (lines := refusals(error)):
                 raise
             self._end(error, *(f"BadSetting: {line}" for line in lines))

@@ -32,20 +32,13 @@ def results(
 
     They carry the patient and the study of the file, and are the same to the byte each time.
     """
-    from imaging.errors import ImagingError
     from imaging.results.seg import SegmentationType, SegOptions
-    from service.errors import ServiceError
     from service.results.build import ResultOptions
     from service.results.files import DicomTask
 
     seg = SegOptions(kind=SegmentationType.LABELMAP if label_map else SegmentationType.BINARY)
-    try:
-        task = DicomTask(tuple(kinds or EVERY_KIND), _reading(spacing), ResultOptions(seg, at))
-        written = _write(paths, out, task, _engine())
-    except (ImagingError, ServiceError) as error:
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
-        raise typer.Exit(2) from error
-    if not written:
+    task = DicomTask(tuple(kinds or EVERY_KIND), _reading(spacing), ResultOptions(seg, at))
+    if not _write(paths, out, task, _engine()):
         raise typer.Exit(1)
 
 

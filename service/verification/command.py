@@ -26,21 +26,15 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
     """Walk the chain, compare rows, answers and blobs with it, and name the first record that differs."""
-    from imaging.errors import ImagingError
-    from service.errors import ServiceError
     from service.settings import Settings
     from service.store.store import open_store
     from service.verification import verify as room
 
     settings = Settings()
     wanted = room.Wanted(_number(recompute), head)
-    try:
-        engine = None if wanted.recompute == 0 else _engine(settings.model_dir)
-        with closing(open_store(settings)) as store, _progress() as progress:
-            found = room.verify(store, engine, wanted, progress)
-    except (ImagingError, ServiceError) as error:
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
-        raise typer.Exit(2) from error
+    engine = None if wanted.recompute == 0 else _engine(settings.model_dir)
+    with closing(open_store(settings)) as store, _progress() as progress:
+        found = room.verify(store, engine, wanted, progress)
     _print(found, as_json=as_json)
     if not found.intact:
         raise typer.Exit(1)
