@@ -79,6 +79,7 @@ def watched_page(browser: "Browser", **options: Any) -> Iterator["Page"]:
     try:
         yield page
     finally:
+        page.unroute_all(behavior="ignoreErrors")  # a request held up by a test may still be under way
         context.close()
     assert not complaints, complaints
 
