@@ -3,15 +3,15 @@
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from benchmarks import command as cli_bench
 from service.access import command as cli_access
 from service.audit import command as cli_audit
 from service.backup import command as cli_backup
+from service.command_line import SaysWhy
 from service.evaluation import command as cli_evaluation
 from service.pacs import command as cli_pacs
 from service.procedures import labels_command as cli_labels
@@ -31,33 +31,9 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 
-class _SaysWhy(TyperGroup):
-    """Commands that end with a line on what cannot be used: a setting, a model, a store, a file."""
-
-    def invoke(self, ctx: Any) -> object:  # noqa: ANN401 - typer keeps its context's base class to itself
-        from imaging.errors import ImagingError
-        from service.errors import ServiceError
-
-        try:
-            return super().invoke(ctx)
-        except (ImagingError, ServiceError) as error:
-            self._end(error, f"{type(error).__name__}: {error}")
-        except ValueError as error:
-            from service.settings import refusals
-
-            if not (lines := refusals(error)):
-                raise
-            self._end(error, *(f"BadSetting: {line}" for line in lines))
-
-    def _end(self, error: Exception, *lines: str) -> NoReturn:
-        for line in lines:
-            typer.echo(line, err=True)
-        raise typer.Exit(2) from error
-
-
 app = typer.Typer(
     name="sonoplace",
-    cls=_SaysWhy,
+    cls=SaysWhy,
     help="Says in millimetres whether a needle tip lies in the suprapatellar recess on ultrasound.",
     no_args_is_help=True,
     add_completion=False,

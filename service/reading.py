@@ -77,7 +77,7 @@ def parse_box(text: str) -> BoxPx:
     return BoxPx(x0, y0, x1, y1)
 
 
-def reading(
+async def reading(
     spacing_mm: Annotated[
         str | None,
         Query(description="millimetres per pixel, ROW,COL or one number", examples=["0.1009"], max_length=60),

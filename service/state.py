@@ -52,8 +52,12 @@ class State(TypedDict):
     services: Services
 
 
-def services_of(connection: HTTPConnection) -> Services:
-    """Parts of the service that a request or socket belongs to."""
+async def services_of(connection: HTTPConnection) -> Services:
+    """Parts of the service that a request or socket belongs to.
+
+    Like everything that a request depends on it is a coroutine: FastAPI calls a plain function in a thread, and the way
+    there and back costs more than what is done.
+    """
     return cast(Services, connection.state.services)
 
 

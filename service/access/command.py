@@ -1,7 +1,7 @@
 """``sonoplace keys`` and ``sonoplace access-log``: who is let in, and who was."""
 
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -131,22 +131,13 @@ def _settings(data_dir: Path | None) -> "Settings":
 @contextmanager
 def _opened(data_dir: Path | None) -> "Iterator[tuple[Settings, KeyStore]]":
     """Keys of the store; a store that cannot be opened ends the command with its reason."""
-    from imaging.errors import ImagingError
     from service.access.key_store import KeyStore
-    from service.errors import ServiceError
     from service.store.store import open_store
 
     settings = _settings(data_dir)
-    try:
-        open_store(settings).close()
-        store = KeyStore(settings)
-        try:
-            yield settings, store
-        finally:
-            store.close()
-    except (ServiceError, ImagingError, OSError) as error:
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
-        raise typer.Exit(2) from error
+    open_store(settings).close()
+    with closing(KeyStore(settings)) as store:
+        yield settings, store
 
 
 def _record(settings: "Settings", what: str) -> None:

@@ -1,7 +1,6 @@
 """``sonoplace audit``: a whole archive into a Parquet dataset, with progress; may be stopped and gone on with."""
 
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -9,9 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from service.command_line import going_on_later
 from service.report.archive.options import ReferenceFrom, ReferenceTo, Server
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from service.audit.driver import Progress
     from service.audit.judge import Question
     from service.audit.run import AuditPlan
@@ -20,23 +22,7 @@ if TYPE_CHECKING:
 _DAY = ["%Y-%m-%d"]
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Say in one line why an audit cannot be, or that it may be gone on with."""
-    from imaging.errors import ImagingError
-    from service.errors import ServiceError
-
-    try:
-        yield
-    except (ImagingError, ServiceError, OSError) as error:
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
-        raise typer.Exit(2) from error
-    except KeyboardInterrupt as error:
-        typer.echo("stopped; the same command goes on where it ended", err=True)
-        raise typer.Exit(130) from error
-
-
-@_refusals()
+@going_on_later("the same command goes on where it ended")
 def audit(  # noqa: PLR0913 - a command has the parameters that its users give it
     source: Annotated[
         str, typer.Argument(help="Folder, object store (s3://, gs://, az://, file://) or DICOMweb server (https://).")

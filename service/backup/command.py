@@ -41,15 +41,8 @@ def _run(make: "Callable[[], Manifest]", done: str, *, as_json: bool) -> None:
 
     import orjson
 
-    from imaging.errors import ImagingError
-    from service.errors import ServiceError
-
     begun = time.monotonic()
-    try:
-        manifest = make()
-    except (ImagingError, ServiceError, OSError) as error:
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
-        raise typer.Exit(2) from error
+    manifest = make()
     if as_json:
         sys.stdout.write(orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2).decode() + "\n")
         return

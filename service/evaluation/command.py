@@ -1,14 +1,17 @@
 """``sonoplace evaluate``: one model or several, side by side, on a labelled folder or a named test set."""
 
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.command_line import going_on_later
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.evaluation.evaluation import Evaluation
     from models.evaluation.running import Contender, Told
 
@@ -28,7 +31,7 @@ def evaluate(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that draw and judge a set's frames.")] = 1,
 ) -> None:
     """Score one or several models on a labelled folder or a test set."""
-    with _refusals():
+    with going_on_later("with --out the same command goes on where it ended"):
         models = _contenders(model or [])
         with _progress() as told:
             evaluation = _evaluated(source, models, out, workers, told)
@@ -41,20 +44,6 @@ def evaluate(
         if out is not None:
             _write_report(evaluation, out)
     _print(evaluation)
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    from imaging.errors import ImagingError
-
-    try:
-        yield
-    except (ImagingError, OSError) as error:
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
-        raise typer.Exit(2) from error
-    except KeyboardInterrupt as error:
-        typer.echo("stopped; with --out the same command goes on where it ended", err=True)
-        raise typer.Exit(130) from error
 
 
 def _contenders(wanted: list[str]) -> "list[Contender]":

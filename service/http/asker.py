@@ -13,7 +13,7 @@ def known_asker(connection: HTTPConnection) -> str:
     return str(getattr(connection.state, "asked_by", ANONYMOUS))
 
 
-def _asker(
+async def _asker(
     connection: HTTPConnection,
     code: Annotated[
         str | None,

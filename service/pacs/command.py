@@ -23,17 +23,12 @@ def scp(
     max_mb: Annotated[float, typer.Option(help="Largest instance, in megabytes.", min=0.001)] = 512.0,
 ) -> None:
     """Take images by C-STORE (and answer C-ECHO) and hand them to the service."""
-    from imaging.errors import MissingExtra
     from service.logs import configure_logging
     from service.pacs.gateway import Gateway, GatewayOptions
 
     configure_logging("info")
     options = GatewayOptions(url, host, port, aet, tuple(caller or ()), most_mb=max_mb)
-    try:
-        server = Gateway(options).open()
-    except (MissingExtra, OSError) as error:
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
-        raise typer.Exit(2) from error
+    server = Gateway(options).open()
     typer.echo(f"{aet} listens at {host}:{server.server_address[1]} (stop with Ctrl+C)")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -15,18 +15,12 @@ def export_labels(
     ] = False,
 ) -> None:
     """Write every frame that a reader corrected or confirmed, for `sonoplace evaluate` and for training."""
-    from imaging.errors import ImagingError
-    from service.errors import ServiceError
     from service.procedures import labels
     from service.settings import Settings
     from service.store.store import open_store
 
-    try:
-        with closing(open_store(Settings())) as store:
-            exported = labels.export_labels(store, out, unreviewed=unreviewed)
-    except (ImagingError, ServiceError, OSError) as error:
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
-        raise typer.Exit(2) from error
+    with closing(open_store(Settings())) as store:
+        exported = labels.export_labels(store, out, unreviewed=unreviewed)
     for name, why in exported.passed_over:
         typer.echo(f"not written: {name} {why}", err=True)
     typer.echo(f"{len(exported.written)} labelled frames in {out}")

@@ -27,17 +27,10 @@ def report(
     server: Server = None,
 ) -> None:
     """Write a report as a page to read, print and keep."""
-    from imaging.errors import ImagingError
-    from service.errors import ServiceError
     from service.report.archive.wishes import archive_wishes
 
-    try:
-        wishes = archive_wishes(reference_from, reference_to, server)
-        content = _content(what, out.suffix.lower(), model, wishes)
-        out.write_bytes(content)
-    except (ImagingError, ServiceError, OSError) as error:
-        typer.echo(f"{type(error).__name__}: {error}", err=True)
-        raise typer.Exit(2) from error
+    wishes = archive_wishes(reference_from, reference_to, server)
+    out.write_bytes(_content(what, out.suffix.lower(), model, wishes))
     typer.echo(str(out))
 
 

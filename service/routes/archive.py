@@ -26,14 +26,14 @@ class Dates:
     last: str | None
 
 
-def _dated(
+async def _dated(
     first: Annotated[PartialDate | None, Query(alias="from", description="first date on which it was done")] = None,
     last: Annotated[PartialDate | None, Query(alias="to", description="last date on which it was done")] = None,
 ) -> Dates:
     return Dates(first, last)
 
 
-def _reference(
+async def _reference(
     reference_from: Annotated[
         PartialDate | None, Query(description="period that drift is told against; the earlier half if not given")
     ] = None,
@@ -42,7 +42,7 @@ def _reference(
     return Dates(reference_from, reference_to)
 
 
-def _choice(
+async def _choice(
     verdict: ProcedureVerdict | None = None,
     site: Code | None = None,
     operator: Code | None = None,

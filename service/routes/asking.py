@@ -12,14 +12,14 @@ from service.wire import Code
 _SEES_ALL = frozenset({Role.AUDITOR, Role.ADMIN})
 
 
-def _principal(connection: HTTPConnection) -> Principal:
+async def _principal(connection: HTTPConnection) -> Principal:
     return cast(Principal, connection.state.principal)
 
 
 PrincipalDep = Annotated[Principal, Depends(_principal)]
 
 
-def _sight(
+async def _sight(
     principal: PrincipalDep,
     reader: Annotated[
         Code | None,

@@ -21,7 +21,7 @@ _Mm = Annotated[float | None, Query(ge=-1000, le=1000, allow_inf_nan=False)]
 _Share = Annotated[float | None, Query(ge=0, le=1, allow_inf_nan=False)]
 
 
-def days(
+async def days(
     since: Annotated[date | None, Query(description="first day on which it was stored", ge=_FIRST, le=_LAST)] = None,
     until: Annotated[date | None, Query(description="last day on which it was stored", ge=_FIRST, le=_LAST)] = None,
     zone_min: Annotated[int, Query(ge=-840, le=840, description="minutes that those days are ahead of UTC")] = 0,
@@ -30,7 +30,7 @@ def days(
     return Days(since, until, zone_min)
 
 
-def performed(
+async def performed(
     performed_since: Annotated[PartialDate | None, Query(description="first day on which it was done")] = None,
     performed_until: Annotated[PartialDate | None, Query(description="last day on which it was done")] = None,
 ) -> Performed:
@@ -39,7 +39,7 @@ def performed(
     return first, days_of(performed_until)[1] if performed_until else None
 
 
-def recorded(
+async def recorded(
     performed_on: Annotated[Performed, Depends(performed)],
     site: Code | None = None,
     operator: Code | None = None,
@@ -61,7 +61,7 @@ def recorded(
     )
 
 
-def measured(
+async def measured(
     distance_from_mm: _Mm = None,
     distance_below_mm: _Mm = None,
     tip_share_from: _Share = None,
@@ -71,7 +71,7 @@ def measured(
     return Range(distance_from_mm, distance_below_mm), Range(tip_share_from, tip_share_below)
 
 
-def choice_of(
+async def choice_of(
     added: Annotated[Choice, Depends(recorded)],
     stored: Annotated[Days, Depends(days)],
     numbers: Annotated[tuple[Range, Range], Depends(measured)],

@@ -1,6 +1,7 @@
 """``POST /v1/frames``: one frame in, one answer out, nothing kept."""
 
 import time
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
@@ -22,16 +23,22 @@ from service.wire import FrameAnswer
 router = APIRouter(prefix="/v1", tags=["frames"])
 
 
+@dataclass(frozen=True, slots=True)
 class FrameQuery:
     """Query parameters that only a single frame has."""
 
-    def __init__(
-        self,
-        frame: Annotated[int, Query(ge=0, description="frame of a DICOM cine, from 0")] = 0,
-        width: Annotated[int | None, Query(ge=1, le=65535, description="columns of raw grey levels")] = None,
-        height: Annotated[int | None, Query(ge=1, le=65535, description="rows of raw grey levels")] = None,
-    ) -> None:
-        self.frame, self.width, self.height = frame, width, height
+    frame: int
+    width: int | None
+    height: int | None
+
+
+async def frame_query(
+    frame: Annotated[int, Query(ge=0, description="frame of a DICOM cine, from 0")] = 0,
+    width: Annotated[int | None, Query(ge=1, le=65535, description="columns of raw grey levels")] = None,
+    height: Annotated[int | None, Query(ge=1, le=65535, description="rows of raw grey levels")] = None,
+) -> FrameQuery:
+    """Which frame, and the size of one without a header, from the query."""
+    return FrameQuery(frame, width, height)
 
 
 @router.post(
@@ -48,7 +55,7 @@ async def post_frame(
     request: Request,
     services: ServicesDep,
     wanted: Annotated[Reading, Depends(reading)],
-    query: Annotated[FrameQuery, Depends()],
+    query: Annotated[FrameQuery, Depends(frame_query)],
 ) -> Response:
     """Say where the needle tip is in one frame.
 

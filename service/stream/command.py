@@ -34,10 +34,8 @@ def stream(
 
     SONOPLACE_KEY holds the key of access, where one is asked for.
     """
-    from imaging.errors import ImagingError
     from service.access.environment import key_at_hand
     from service.client.calls import Refused
-    from service.errors import ServiceError
     from service.reading import parse_spacing
     from service.stream.feed import StreamPlan
     from service.stream.sources import open_frames
@@ -45,7 +43,7 @@ def stream(
     try:
         plan = StreamPlan(url, parse_spacing(spacing) if spacing else None, fps, fast, key_at_hand())
         summary = asyncio.run(_streamed(open_frames(source), plan, quiet=as_json))
-    except (ImagingError, ServiceError, Refused, OSError) as error:
+    except Refused as error:
         typer.echo(f"{type(error).__name__}: {error}", err=True)
         raise typer.Exit(2) from error
     _print(summary, as_json=as_json)
