@@ -4,7 +4,7 @@ import http.client
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.distribution import Distribution
@@ -37,6 +37,13 @@ class LoadFigures:
     latency: Distribution
     per_second: float
     refused: int
+
+    @classmethod
+    def of_parts(cls, parts: Sequence["LoadFigures"]) -> "LoadFigures":
+        """What the same clients saw over several equal times."""
+        latency = Distribution.of([value for part in parts for value in part.latency.values_ms])
+        refused = sum(part.refused for part in parts)
+        return cls(parts[0].clients, latency, sum(part.per_second for part in parts) / len(parts), refused)
 
     def figures(self) -> dict[str, float]:
         """Row of the table."""

@@ -4,12 +4,13 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.http_load import Request, closed_loop
+from benchmarks.http_load import LoadFigures, Request, closed_loop
 from benchmarks.inputs import Input, synthetic_input
 from benchmarks.peer_apps.same_work import BMODE_PX, SPACING_MM
 from benchmarks.plan import Plan
@@ -20,6 +21,7 @@ Json = dict[str, Any]
 Say = Callable[[str], None]
 _ROOT = Path(__file__).resolve().parents[1]
 _INSTALL_S = 900.0
+_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +45,66 @@ PEERS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A server that runs, and what it is asked."""
+
+    name: str
+    port: int
+    request: Request
+
+
 def measure_peers(plan: Plan, say: Say) -> list[Json]:
-    """A row for our own service and one for each peer; one that does not run says why."""
+    """A row for our own service and one for each peer; one that does not run says why.
+
+    All run, and are asked in turn: a machine that slows down slows all of them alike.
+    """
     given = synthetic_input()
-    with tempfile.TemporaryDirectory(prefix="sonoplace-peers-") as folder, sonoplace_server() as server:
-        say("SonoPlace")
-        request = frame_request(given, box_given=True)
-        rows = [{"what": "SonoPlace", **closed_loop(server.port, request, 1, plan.http_s).figures()}]
-        return rows + list(_others(Path(folder), given, plan, say))
+    absent: list[Json] = []
+    with tempfile.TemporaryDirectory(prefix="sonoplace-peers-") as folder, ExitStack() as running:
+        environments = {}
+        for peer in PEERS:
+            say(f"installing {peer.name}")
+            with _told(absent, peer):
+                environments[peer] = environment(Path(folder) / peer.name, peer.requirement)
+        server = running.enter_context(sonoplace_server())
+        contenders = [Contender("SonoPlace", server.port, frame_request(given, box_given=True))]
+        for peer, python in environments.items():
+            with _told(absent, peer):
+                contenders.append(_started(peer, python, given, running))
+        return in_turn(contenders, plan.http_s, say) + absent
 
 
-def _others(folder: Path, given: Input, plan: Plan, say: Say) -> Iterator[Json]:
-    for peer in PEERS:
-        say(peer.name)
-        try:
-            yield {"what": peer.name, **_measured(peer, environment(folder / peer.name, peer.requirement), given, plan)}
-        except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-            yield {"what": peer.name, "absent": f"did not run here ({type(error).__name__})"}
+def in_turn(contenders: Sequence[Contender], seconds: float, say: Say) -> list[Json]:
+    """A row for each, measured for so long over several rounds."""
+    parts: list[list[LoadFigures]] = [[] for _ in contenders]
+    for turn in range(_ROUNDS):
+        for contender, seen in zip(contenders, parts, strict=True):
+            say(f"{contender.name}, round {turn + 1} of {_ROUNDS}")
+            seen.append(closed_loop(contender.port, contender.request, 1, seconds / _ROUNDS))
+    rows = zip(contenders, parts, strict=True)
+    return [{"what": contender.name, **LoadFigures.of_parts(seen).figures()} for contender, seen in rows]
+
+
+@contextmanager
+def _told(absent: list[Json], peer: Peer) -> Iterator[None]:
+    """Leave a peer out that does not run here, and say so."""
+    try:
+        yield
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        absent.append({"what": peer.name, "absent": f"did not run here ({type(error).__name__})"})
+
+
+def _started(peer: Peer, python: Path, given: Input, running: ExitStack) -> Contender:
+    said = {
+        SPACING_MM: ",".join(map(str, given.spacing_mm)),
+        BMODE_PX: ",".join(map(str, given.frame.bmode.xyxy())),
+        "BENTOML_HOME": str(python.parents[1] / "bentoml"),
+        "BENTOML_DO_NOT_TRACK": "True",
+        "TQDM_DISABLE": "1",
+    }
+    server = running.enter_context(started((str(python), *peer.command, str(free_port())), peer.ready, said))
+    return Contender(peer.name, server.port, Request.of("/predict", "image/jpeg", given.jpeg))
 
 
 def environment(folder: Path, *requirements: str) -> Path:
@@ -79,17 +124,3 @@ def environment(folder: Path, *requirements: str) -> Path:
     packages = next((folder / "lib").glob("python*/site-packages"))
     (packages / "sonoplace.pth").write_text("\n".join(ours) + "\n", encoding="utf-8")
     return python
-
-
-def _measured(peer: Peer, python: Path, given: Input, plan: Plan) -> Json:
-    said = {
-        SPACING_MM: ",".join(map(str, given.spacing_mm)),
-        BMODE_PX: ",".join(map(str, given.frame.bmode.xyxy())),
-        "BENTOML_HOME": str(python.parents[1] / "bentoml"),
-        "BENTOML_DO_NOT_TRACK": "True",
-        "TQDM_DISABLE": "1",
-    }
-    command = (str(python), *peer.command, str(free_port()))
-    with started(command, peer.ready, said) as server:
-        request = Request.of("/predict", "image/jpeg", given.jpeg)
-        return closed_loop(server.port, request, 1, plan.http_s).figures()

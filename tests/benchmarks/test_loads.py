@@ -9,6 +9,7 @@ pytest.importorskip("psutil", reason="needs the extra report")
 from benchmarks.http_load import Request, closed_loop
 from benchmarks.inputs import Input, synthetic_input
 from benchmarks.live_load import LiveLoad, run_live
+from benchmarks.peers import Contender, in_turn
 from benchmarks.suite import frame_request
 from tests.benchmarks.test_figures import figures
 from tests.service.live_server import live_server
@@ -35,6 +36,15 @@ def test_every_client_is_answered_at_least_once(server: str, given: Input, box_g
     assert seen.refused == 0
     assert len(seen.latency.values_ms) >= 3
     assert seen.figures()["per second"] > 0
+
+
+def test_contenders_are_asked_in_turn(server: str, given: Input) -> None:
+    told: list[str] = []
+    pair = [Contender(name, port_of(server), frame_request(given, box_given=True)) for name in "ab"]
+    rows = in_turn(pair, 0.5, told.append)
+    assert [row["what"] for row in rows] == ["a", "b"]
+    assert told[:3] == ["a, round 1 of 5", "b, round 1 of 5", "a, round 2 of 5"]
+    assert all(row["count"] >= 5 and row["refused"] == 0 < row["p50"] for row in rows)
 
 
 def test_refusals_are_counted_and_not_timed(server: str, given: Input) -> None:

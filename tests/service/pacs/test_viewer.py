@@ -103,8 +103,7 @@ def test_the_segmentation_lies_over_each_frame_where_its_mask_is(
     viewer: Viewer, results: dict[ResultKind, bytes]
 ) -> None:
     assert not coloured(viewer.picture(0)).any()
-    viewer.open_series("SEG")
-    viewer.wait_for("services.segmentationService.getSegmentations().length == 1")
+    viewer.open_series("SEG", "services.segmentationService.getSegmentations().length == 1")
     seg = dcmread(io.BytesIO(results[ResultKind.SEG]))
     for index in range(len(CENTRES)):
         mask = _mask(seg, index)[CLEAR]
@@ -136,8 +135,7 @@ def test_the_report_opens_on_its_frame_with_its_places_and_numbers(
     Its adapters (``getSetupMeasurementData`` of @cornerstonejs/adapters) look for a shape beside the measurements and
     for its points behind the first of them, both in one group; TID 1410 and TID 1501 state the place once.
     """
-    viewer.open_series("SR")
-    viewer.wait_for("document.querySelector('svg tspan') != null")
+    viewer.open_series("SR", "document.querySelector('svg tspan') != null")
     viewer.wait_until_shown(KEY_FRAME)
     places = _places(dcmread(io.BytesIO(results[ResultKind.SR])))
 

@@ -33,6 +33,8 @@ ENVIRONMENT = "SONOPLACE_OHIF"
 Picture = npt.NDArray[np.uint8]
 _PATIENCE_S = 180.0
 """Drawing in software on a busy machine takes its time."""
+_CLICK_S = 15.0
+"""After so long without effect a double click was lost."""
 _SETTLED_S = 0.5
 _VIEWPORT = "window.cornerstone?.getRenderingEngines?.()[0]?.getViewports()[0]"
 _CORNERS = f"""(() => {{
@@ -149,11 +151,22 @@ class Viewer:
         page.goto(f"{address}/viewer?StudyInstanceUIDs={study_uid}")
         self.wait_for(f"{_VIEWPORT}?.getImageIds?.().length > 0 && {_VIEWPORT}.getImageData() != null")
 
-    def open_series(self, modality: str) -> None:
-        """Open a series without pictures as a user does, by a double click on its name."""
+    def open_series(self, modality: str, opened: str) -> None:
+        """Open a series without pictures as a user does: by a double click on its name, again while nothing happens.
+
+        Its name stands there before the viewer has all it needs to open it.
+        """
+        from playwright.sync_api import TimeoutError as NotYet
+
         entries = self._page.locator("[data-cy=study-browser-thumbnail-no-image]")
         entry = entries.filter(has_text=re.compile(rf"^\s*{modality}"))
-        entry.first.dispatch_event("dblclick", timeout=1e3 * _PATIENCE_S)
+        until_s = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < until_s:
+            entry.first.dispatch_event("dblclick", timeout=1e3 * _PATIENCE_S)
+            with suppress(NotYet):
+                self._page.wait_for_function(opened, timeout=1e3 * _CLICK_S)
+                return
+        pytest.fail(f"{modality} was not opened within {_PATIENCE_S:g} s")
 
     def wait_until_shown(self, frame: int) -> None:
         """Wait until a frame (0-based) is the one that is shown."""
