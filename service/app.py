@@ -1,6 +1,7 @@
 """The application: built by a function, its parts made and closed by its lifespan; nothing happens at import."""
 
 import asyncio
+import http
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -111,6 +112,7 @@ def create_app(
     let_in_pages_of(app, settings.allowed_origins)
     app.add_middleware(Edge, metrics=plan.metrics, tracing=plan.tracing)
     problems.install(app)
+    app.add_exception_handler(http.HTTPStatus.NOT_FOUND, page.not_found)
     pictures = (frames, procedures, courses, records, reviews, comparisons, archive, results, reports, exports, live)
     for room in (*pictures, dicomweb, pushes, verification, session, operation, page):
         app.include_router(room.router)

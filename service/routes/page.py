@@ -1,12 +1,16 @@
 """The page: built files from the package (their sources are in ``service/web``), the same for every view."""
 
+import http
 from importlib import resources
 from pathlib import Path
 
 from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from service.http.problems import refuse_http
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,6 +43,13 @@ async def index() -> FileResponse:
 
 for _view in VIEWS:
     router.add_api_route(_view, index)
+
+
+async def not_found(request: Request, error: Exception) -> Response:
+    """The page for somebody in a browser who mistyped an address, which says so; a problem for everybody else."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return await refuse_http(request, error)
+    return FileResponse(_DIST / "index.html", http.HTTPStatus.NOT_FOUND, headers=_HEADERS | {"Vary": "Accept"})
 
 
 @router.get("/docs")

@@ -44,6 +44,15 @@ def test_list_filters_and_opens_by_key(server: str, page: Page, tmp_path: Path) 
     expect(page.locator(_SHOWN)).to_have_attribute("data-frame", re.compile(r"\d"))
 
 
+def test_a_mistyped_address_is_told_by_the_page(server: str, page: Page) -> None:
+    answer = page.goto(f"{server}/prosedures/one?frame=2")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_text("There is no such page")).to_be_visible()
+    page.get_by_role("link", name="To the procedures").click()
+    expect(page.locator("#procedures a")).to_have_count(1)
+
+
 def test_a_procedure_is_read_frame_by_frame(server: str, page: Page, tmp_path: Path) -> None:
     with Client(server) as client:
         procedure = client.procedures().procedures[0]
