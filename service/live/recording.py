@@ -256,14 +256,14 @@ def judged_and_kept(pending: PendingFrame, thread: LiveThread, engine: Engine, s
 
 
 def _coded(frame: Frame) -> bytes:
-    picture = encode_png(blanked(frame))
-    _ = frame.pixels_sha256  # the answer needs it, too, and finds it done
-    return picture
+    return encode_png(blanked(frame))
 
 
 def _coded_beside(frame: Frame) -> bytes:
     time.sleep(_HEAD_START_S)
-    return _coded(frame)
+    picture = _coded(frame)
+    _ = frame.pixels_sha256  # the answer needs it, too, and finds it done
+    return picture
 
 
 def _picture_header(pending: PendingFrame, frame: Frame) -> Json:
