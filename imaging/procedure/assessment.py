@@ -95,20 +95,22 @@ class NeedleHandling:
     advanced_unseen_mm, advanced_unseen_s
         Advance between sightings with unseen frames between them, and how long those lasted; the commonest error in
         520 recorded blocks (Sites B.D. et al. Reg Anesth Pain Med 2007;32:107).
+        None where no frame with a needle has a pixel size, so that nothing was followed in millimetres.
     passes
-        Insertions: 1, and one more for each advance after a withdrawal of 10 mm or more; 0 without a needle.
+        Insertions: 1, and one more for each advance after a withdrawal of 10 mm or more; 0 without a needle, None
+        where it was not followed.
     redirections
-        Turns of more than 5 degrees.
+        Turns of more than 5 degrees; None where it was not followed.
     seconds_to_target
         From the needle's first sight until its tip first lay in the recess; None if it never did or no time is known.
     """
 
     needle_frames: int = 0
     tip_visible_share: float | None = None
-    advanced_unseen_mm: float = 0.0
+    advanced_unseen_mm: float | None = 0.0
     advanced_unseen_s: float | None = 0.0
-    passes: int = 0
-    redirections: int = 0
+    passes: int | None = 0
+    redirections: int | None = 0
     seconds_to_target: float | None = None
 
 

@@ -1,6 +1,7 @@
 """How the needle was led, and the frames that a record should keep."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,13 +13,18 @@ from imaging.tracking.track_state import Statistics
 
 
 def needle_handling(numbers: Statistics, *, timed: bool) -> NeedleHandling:
-    """Numbers of a followed needle; durations only where the frames' times are known."""
+    """Numbers of a needle; durations only where times are known, its way only where it was followed in millimetres."""
     target_ms = None
     if numbers.first_seen is not None and numbers.reached is not None:
         target_ms = max(numbers.reached.time_ms - numbers.first_seen.time_ms, 0.0)
-    return NeedleHandling(
+    seen = NeedleHandling(
         needle_frames=numbers.needle_frames,
         tip_visible_share=numbers.tip_frames / numbers.needle_frames if numbers.needle_frames else None,
+    )
+    if numbers.needle_frames and not numbers.measured_frames:
+        return replace(seen, advanced_unseen_mm=None, advanced_unseen_s=None, passes=None, redirections=None)
+    return replace(
+        seen,
         advanced_unseen_mm=numbers.advanced_unseen_mm,
         advanced_unseen_s=numbers.advanced_unseen_ms / 1e3 if timed else None,
         passes=numbers.passes + 1 if numbers.first_seen else 0,

@@ -79,8 +79,8 @@ def _handling(assessed: ProcedureAssessment) -> list[Quantity]:
         *seen,
         (codes.ADVANCED_UNSEEN, handling.advanced_unseen_mm, codes.MILLIMETRE),
         (codes.ADVANCED_UNSEEN_TIME, handling.advanced_unseen_s, codes.SECOND),
-        (codes.PASSES, float(handling.passes), codes.NO_UNITS),
-        (codes.REDIRECTIONS, float(handling.redirections), codes.NO_UNITS),
+        (codes.PASSES, handling.passes, codes.NO_UNITS),
+        (codes.REDIRECTIONS, handling.redirections, codes.NO_UNITS),
         (codes.TIME_TO_TARGET, handling.seconds_to_target, codes.SECOND),
     ]
 

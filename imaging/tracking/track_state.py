@@ -28,8 +28,9 @@ class Statistics:
 
     Parameters
     ----------
-    frames, needle_frames, tip_frames, bridged_frames
-        All frames; those with a needle; those of them that show its tip; those whose tip is predicted.
+    frames, needle_frames, measured_frames, tip_frames, bridged_frames
+        All frames; those with a needle; those of them with a pixel size, and that show its tip; those whose tip is
+        predicted.
     passes, redirections, bone_contacts
         Events so far. The first insertion is no pass event.
     advanced_unseen_mm, advanced_unseen_ms
@@ -40,6 +41,7 @@ class Statistics:
 
     frames: int = 0
     needle_frames: int = 0
+    measured_frames: int = 0
     tip_frames: int = 0
     bridged_frames: int = 0
     passes: int = 0
@@ -58,6 +60,7 @@ class Statistics:
         return Statistics(
             frames=self.frames + 1,
             needle_frames=self.needle_frames + needle,
+            measured_frames=self.measured_frames + (needle and observation.spacing is not None),
             tip_frames=self.tip_frames + (needle and observation.needle.tip_visible),
             bridged_frames=self.bridged_frames + (memory.tip.bridged > 0),
             passes=self.passes + kinds.count(EventKind.PASS),

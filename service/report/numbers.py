@@ -86,12 +86,14 @@ def _stand(stand: Stand | None) -> list[Figure]:
 
 
 def _handling(handling: NeedleHandling) -> list[Figure]:
-    seconds = number(handling.advanced_unseen_s, 1, "s")
+    unseen = f"for {number(handling.advanced_unseen_s, 1, 's')}"
+    if handling.advanced_unseen_mm is None:
+        unseen = "no picture with a needle has a pixel size"
     return [
         Figure("Tip seen", share(handling.tip_visible_share), f"of {handling.needle_frames} pictures with a needle"),
-        Figure("Advanced unseen", number(handling.advanced_unseen_mm, 1, "mm"), f"for {seconds}"),
-        Figure("Passes", str(handling.passes)),
-        Figure("Redirections", str(handling.redirections), "of more than 5°"),
+        Figure("Advanced unseen", number(handling.advanced_unseen_mm, 1, "mm"), unseen),
+        Figure("Passes", number(handling.passes, 0)),
+        Figure("Redirections", number(handling.redirections, 0), "of more than 5°"),
         Figure("Time to target", number(handling.seconds_to_target, 1, "s"), "first sight to tip in the recess"),
     ]
 

@@ -44,10 +44,10 @@ class HandlingAnswer(Wire):
 
     needle_frames: int
     tip_visible_share: float | None
-    advanced_unseen_mm: float
+    advanced_unseen_mm: float | None = Field(description="null where no picture with a needle has a pixel size")
     advanced_unseen_s: float | None
-    passes: int
-    redirections: int
+    passes: int | None = Field(description="insertions; null as above")
+    redirections: int | None = Field(description="turns of more than 5 degrees; null as above")
     seconds_to_target: float | None
 
 

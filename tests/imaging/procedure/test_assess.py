@@ -73,6 +73,14 @@ def test_without_a_needle_nothing_is_assessed() -> None:
     assert (said.handling.needle_frames, said.handling.tip_visible_share, said.handling.passes) == (0, None, 0)
 
 
+def test_without_a_pixel_size_the_way_of_a_needle_is_not_told() -> None:
+    moves = Course().move(20.0, 10.0).rest(1.0).move(8.0, 10.0).rest(0.6).move(30.0, 10.0)
+    handling = assess_procedure([replace(o, spacing=None) for o in seen(moves)]).handling
+    assert handling.needle_frames > 0
+    way = (handling.advanced_unseen_mm, handling.advanced_unseen_s, handling.passes, handling.redirections)
+    assert way == (None, None, None, None)
+
+
 def test_no_frames_are_no_procedure() -> None:
     said = assess_procedure([])
     assert said.verdict is ProcedureVerdict.NOT_ASSESSED

@@ -1595,16 +1595,25 @@ export interface components {
          * @description How the needle was led.
          */
         HandlingAnswer: {
-            /** Advanced Unseen Mm */
-            advanced_unseen_mm: number;
+            /**
+             * Advanced Unseen Mm
+             * @description null where no picture with a needle has a pixel size
+             */
+            advanced_unseen_mm: number | null;
             /** Advanced Unseen S */
             advanced_unseen_s: number | null;
             /** Needle Frames */
             needle_frames: number;
-            /** Passes */
-            passes: number;
-            /** Redirections */
-            redirections: number;
+            /**
+             * Passes
+             * @description insertions; null as above
+             */
+            passes: number | null;
+            /**
+             * Redirections
+             * @description turns of more than 5 degrees; null as above
+             */
+            redirections: number | null;
             /** Seconds To Target */
             seconds_to_target: number | null;
             /** Tip Visible Share */
@@ -8045,4 +8054,4 @@ export interface operations {
         };
     };
 }
-// Made from the OpenAPI document whose shape is sha256:e13f3d4c1e5d0d764d9745b5ba32d326becc4c84eb5fe68208a40bb8dd4026fb
+// Made from the OpenAPI document whose shape is sha256:9fba913306e93efe075ae1db1d7d1ee94f4ab918f5612e9ed75f42c77912127a

@@ -3,6 +3,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useBands } from "../parts/bands";
+import { unit } from "../numbers";
 import { Distance, Facts, Probability, Reasons, Verdict } from "../parts/findings";
 import { text } from "../strings";
 import { frameVerdict } from "../verdicts";
@@ -44,6 +45,7 @@ function Nearer({ shown: { line, track, events } }: { shown: Shown }) {
   const { lines, tracked } = text.live;
   if (line === null) return null;
   const { spacing_mm: spacing, source } = line.calibration;
+  const measured = (value: number) => (spacing === null ? null : value);
   return (
     <details class="nearer">
       <summary>{text.live.more}</summary>
@@ -51,9 +53,9 @@ function Nearer({ shown: { line, track, events } }: { shown: Shown }) {
         <Facts label={text.live.track} rows={[
           [tracked.tip, track.bridged_frames > 0 ? text.live.predicted(track.bridged_frames) : text.live.sight[track.sight]],
           [tracked.speed, track.velocity_mm_s === null ? text.none : `${track.velocity_mm_s.toFixed(1)} mm/s`],
-          [tracked.unseen, `${track.statistics.advanced_unseen_mm.toFixed(1)} mm`],
-          [tracked.passes, track.statistics.passes],
-          [tracked.redirections, track.statistics.redirections],
+          [tracked.unseen, unit(measured(track.statistics.advanced_unseen_mm), "mm")],
+          [tracked.passes, unit(measured(track.statistics.passes), "", 0)],
+          [tracked.redirections, unit(measured(track.statistics.redirections), "", 0)],
         ]} />
       )}
       <Facts id="line" label={text.live.line} rows={[

@@ -62,9 +62,9 @@ function Handling({ events: { handling, events, angle_deg: angle, centre_distanc
       <Facts label={text.detail.handling} rows={[
         [fields.angle, unit(angle, "°", 0)],
         [fields.centre, unit(centre, "mm")],
-        [fields.passes, handling.passes],
-        [fields.redirections, handling.redirections],
-        [fields.unseen, handling.advanced_unseen_s === null ? unit(handling.advanced_unseen_mm, "mm") : `${unit(handling.advanced_unseen_mm, "mm")}, ${unit(handling.advanced_unseen_s, "s")}`],
+        [fields.passes, unit(handling.passes, "", 0)],
+        [fields.redirections, unit(handling.redirections, "", 0)],
+        [fields.unseen, handling.advanced_unseen_mm === null || handling.advanced_unseen_s === null ? unit(handling.advanced_unseen_mm, "mm") : `${unit(handling.advanced_unseen_mm, "mm")}, ${unit(handling.advanced_unseen_s, "s")}`],
         [fields.toTarget, unit(handling.seconds_to_target, "s")],
       ]} />
       <h3>{text.detail.events}</h3>
