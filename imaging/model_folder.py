@@ -83,7 +83,7 @@ class Manifest:
             name, version, sha256 = (str(said[key]) for key in ("name", "version", "sha256"))
             precision = str(said.get("precision", "fp32"))
         except OSError as error:
-            msg = f"model folder has no readable {path.name}: {error.strerror}"
+            msg = f"model folder {path.parent.name!r} has no readable {path.name}: {error.strerror}"
             raise BadModel(msg) from error
         except (KeyError, TypeError, ValueError) as error:
             msg = f"{path.name} is not a model manifest: {type(error).__name__} {error}"
@@ -103,7 +103,7 @@ def graph_bytes(folder: Path, manifest: Manifest) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        msg = f"model folder has no readable {path.name}: {error.strerror}"
+        msg = f"model folder {path.parent.name!r} has no readable {path.name}: {error.strerror}"
         raise BadModel(msg) from error
     found = hashlib.sha256(data).hexdigest()
     if found != manifest.sha256:

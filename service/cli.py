@@ -155,15 +155,10 @@ def _served_engine(settings: "Settings") -> "Engine":
 
 
 def _loaded(load: "Callable[[Path], Segmenter]", folder: Path) -> "Engine":
-    from imaging.errors import ImagingError
     from imaging.rules import ScoringRules
     from service.engine import Engine
 
-    try:
-        return Engine(load(folder), ScoringRules())
-    except ImagingError as error:
-        typer.echo(f"the model cannot be used: {error}", err=True)
-        raise typer.Exit(2) from error
+    return Engine(load(folder), ScoringRules())
 
 
 def _analyse_all(tasks: list[Any], out: Path, reading: "Reading", engine: "Engine") -> list["Outcome"]:
