@@ -131,7 +131,8 @@ class TestRefused:
             "blob": data / "blobs" / name[:2] / name,
             "key": data / "identifiers.key",
         }[part]
-        place.write_bytes(place.read_bytes()[:-1] + b"!")
+        whole = place.read_bytes()
+        place.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
         with pytest.raises(BackupDamaged):
             restore(tmp_path / "backup", Settings(data_dir=tmp_path / "restored"))
 

@@ -79,6 +79,9 @@ def running(folder: Path, archive: Orthanc, neighbours: Neighbours) -> Iterator[
         "DicomAlwaysAllowStore": True,
         "UnknownSopClassAccepted": True,
         "SaveJobs": False,
+        # Half a minute on a machine that does much else; the archive's own patience is 10 s.
+        "DicomScuTimeout": 180,
+        "HttpTimeout": 180,
         "Plugins": [str(PLUGIN)],
         "DicomWeb": {
             "Enable": True,
