@@ -20,7 +20,8 @@ from service.answer import code_version
 from service.decoding import ask as decoding
 from service.engine import Engine, EngineSlot
 from service.http import problems
-from service.http.body_limit import BodyLimit
+from service.http.body import BodyLimits
+from service.http.body_limit import MOST_MEGABYTES, BodyLimit
 from service.http.edge import Edge
 from service.http.security import let_in_pages_of
 from service.live.recording import RecordingLimits
@@ -107,7 +108,7 @@ def create_app(
         redoc_url=None,
         openapi_url="/openapi.json",
     )
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, limits=BodyLimits.of(settings, MOST_MEGABYTES))
     app.add_middleware(AccessGate, control=plan.access)
     let_in_pages_of(app, settings.allowed_origins)
     app.add_middleware(Edge, metrics=plan.metrics, tracing=plan.tracing)

@@ -1,6 +1,8 @@
 """What a site may set, read once from the environment (``SONOPLACE_*``) when the service starts."""
 
+import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Literal, Self
 
@@ -10,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from imaging.model_folder import choose_model
 
 MEGABYTE = 1_000_000
+_ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 _MODEL = Path(__file__).resolve().parent.parent / "models" / "suprapatellar"
 
 
@@ -136,6 +139,25 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return self
 
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        """Each as a browser sends it (RFC 6454): one that it never sends would let nobody in without a word."""
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                msg = f"{origin!r} is no origin: expected https://HOST or https://HOST:PORT, without a path"
+                raise ValueError(msg)
+        return origins
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, proxies: str) -> str:
+        """Each an address or a network, or one star for all."""
+        for proxy in filter(None, (proxy.strip() for proxy in proxies.split(","))):
+            if proxy != "*":
+                ipaddress.ip_network(proxy)  # says itself what is wrong
+        return proxies
+
     @field_validator("model_dir")
     @classmethod
     def _chosen(cls, folder: Path, given: ValidationInfo) -> Path:
@@ -150,7 +172,9 @@ def refusals(error: ValueError) -> list[str]:
     What was received is left out where it may hold a password.
     """
     if isinstance(error, SettingsError):
-        return [f"{error}: {error.__cause__}"]
+        name = re.search(r'field "(\w+)"', str(error))
+        where = f"SONOPLACE_{name[1].upper()}: expected JSON" if name else str(error)
+        return [f"{where}: {error.__cause__}"]
     if not isinstance(error, ValidationError) or error.title != Settings.__name__:
         return []
     return [

@@ -74,6 +74,17 @@ class AccessControl:
         if self._keys is not None:
             self._keys.close()
 
+    def probe(self) -> None:
+        """Make sure that what is asked can be written down.
+
+        Raises
+        ------
+        AccessLogUnwritable
+            If it cannot: then nothing may be changed.
+        """
+        if self.required:
+            self._log.probe()
+
     async def recognised(self, visit: Visit) -> Principal:
         """Whoever asks.
 

@@ -5,6 +5,8 @@ anything is written down before it is begun, and is not begun if that fails.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -89,16 +91,32 @@ class AccessLog:
         """
         at = now()
         line = (b"\n" if self._torn else b"") + record.line(at)
-        try:
+        with self._writing():
             written = os.write(self._opened(at), line)
-        except OSError as error:
-            self.close()
-            msg = f"what was asked cannot be written down ({os.strerror(error.errno or 0)}), so it is not done"
-            raise AccessLogUnwritable(msg) from error
         self._torn = written < len(line)
         if self._torn:
             msg = "what was asked cannot be written down whole (is the disk full?), so it is not done"
             raise AccessLogUnwritable(msg)
+
+    def probe(self) -> None:
+        """Open the file of today.
+
+        Raises
+        ------
+        AccessLogUnwritable
+            If nothing could be written into it.
+        """
+        with self._writing():
+            self._opened(now())
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.close()
+            msg = f"what was asked cannot be written down ({os.strerror(error.errno or 0)}), so it is not done"
+            raise AccessLogUnwritable(msg) from error
 
     def close(self) -> None:
         """Close the file."""

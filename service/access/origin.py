@@ -21,10 +21,18 @@ def require_own_origin(headers: Headers, allowed: Collection[str]) -> None:
         If the ``Origin`` header names neither this host nor one that is allowed.
     """
     origin = headers.get("origin")
-    if origin is None or origin in allowed or urlsplit(origin).netloc == headers.get("host"):
+    if origin is None or origin in allowed or _host_in(origin) == headers.get("host", ""):
         return
     msg = "the Origin header names another site: expected this service's own page, or no browser"
     raise ForeignOrigin(msg)
+
+
+def _host_in(origin: str) -> str | None:
+    """Host and port of an origin; None if it is none."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # such as http://[
+        return None
 
 
 def require_browser_says_whose(headers: Headers) -> None:

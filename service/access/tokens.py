@@ -34,6 +34,8 @@ MOST_CHARACTERS = 8192
 _REMEMBERED, _REMEMBERED_S = 1024, 60.0
 """Tokens whose signature was checked, so that a client that sends one with every frame pays for it once a minute."""
 _NAME_DIGITS = 16
+_NO_DATE_S = 100_000_000_000
+"""Beyond the year 5000: milliseconds, most likely."""
 
 
 class _Why(Enum):
@@ -49,6 +51,7 @@ class _Why(Enum):
     AUDIENCE = "it is for another audience"
     ISSUER = "it is of another issuer"
     CLAIM = "it lacks exp, iss, aud or sub"
+    END = "its end (exp) is no date: expected seconds since 1970"
     OTHER = "it is not a valid token of the expected issuer"
 
 
@@ -139,7 +142,7 @@ class TokenVerifier:
         name = self._hashed(f"oidc:{issuer.issuer}|{claims['sub']}")[:_NAME_DIGITS]
         given = _names(_claim(claims, issuer.roles_claim))
         roles = frozenset(issuer.role_names[name] for name in given if name in issuer.role_names)
-        return Principal(f"oidc:{name}", roles, float(claims["exp"]) + issuer.leeway_s)
+        return Principal(f"oidc:{name}", roles, _end_s(claims["exp"]) + issuer.leeway_s)
 
 
 def _head(token: str) -> tuple[str, str]:
@@ -174,6 +177,16 @@ def _verified(token: str, signed_with: tuple[str, PublicKey], issuer: Issuer) ->
     except (ValueError, TypeError, OverflowError) as error:  # claims of a kind that the library does not expect
         raise _refused(_Why.OTHER) from error
     return claims
+
+
+def _end_s(claimed: Any) -> float:  # noqa: ANN401 - whatever stands in the token
+    try:
+        end_s = float(claimed)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise _refused(_Why.END) from error
+    if not 0 < end_s < _NO_DATE_S:
+        raise _refused(_Why.END)
+    return end_s
 
 
 def _refused(why: _Why) -> Unauthenticated:

@@ -6,10 +6,11 @@ FastAPI's own ``max_body_size`` answers in plain text whatever the error handler
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from io import RawIOBase
 from pathlib import Path
+from typing import TypeVar
 
 from starlette.requests import Request
 
@@ -17,6 +18,8 @@ from service.errors import Outcome, PayloadTooLarge, ServiceError
 from service.settings import MEGABYTE, Settings
 from service.store.trouble import writing_files
 from service.work import RightOfWay
+
+T = TypeVar("T")
 
 _AT_ONCE = 1 << 20
 
@@ -49,6 +52,33 @@ class BodyLimits:
     def of(cls, settings: Settings, megabytes: float) -> "BodyLimits":
         """As the site has set it."""
         return cls(megabytes, settings.body_silence_s, settings.body_least_kb_s)
+
+
+class Pace:
+    """How long the next piece of one body is waited for; ``size`` is what has come of it."""
+
+    def __init__(self, limits: BodyLimits) -> None:
+        self.size = 0
+        self._limits = limits
+        self._begun = time.monotonic()
+
+    async def kept(self, piece: Awaitable[T]) -> T:
+        """The piece, if it comes in time.
+
+        Raises
+        ------
+        TooSlow
+            If it does not.
+        """
+        limits, elapsed_s = self._limits, time.monotonic() - self._begun
+        fair_s = limits.silence_s + self.size / (limits.least_kb_s * 1e3) - elapsed_s
+        try:
+            async with asyncio.timeout(min(fair_s, limits.silence_s)):
+                return await piece
+        except TimeoutError as error:
+            elapsed_s = time.monotonic() - self._begun
+            msg = f"{self.size} bytes came in {elapsed_s:.0f} s: expected {limits.least_kb_s:g} kB a second"
+            raise TooSlow(msg) from error
 
 
 async def read_body(request: Request, limits: BodyLimits) -> bytes:
@@ -110,18 +140,13 @@ async def chunks_of(request: Request, limits: BodyLimits) -> AsyncIterator[bytes
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limits.megabytes * MEGABYTE:
         raise PayloadTooLarge(limits.megabytes)
-    size, begun, chunks = 0, time.monotonic(), aiter(request.stream())
+    pace, chunks = Pace(limits), aiter(request.stream())
     while True:
-        fair_s = begun + limits.silence_s + size / (limits.least_kb_s * 1e3) - time.monotonic()
         try:
-            async with asyncio.timeout(min(fair_s, limits.silence_s)):
-                chunk = await anext(chunks)
+            chunk = await pace.kept(anext(chunks))
         except StopAsyncIteration:
             return
-        except TimeoutError as error:
-            msg = f"{size} bytes came in {time.monotonic() - begun:.0f} s: expected {limits.least_kb_s:g} kB a second"
-            raise TooSlow(msg) from error
-        size += len(chunk)
-        if size > limits.megabytes * MEGABYTE:
+        pace.size += len(chunk)
+        if pace.size > limits.megabytes * MEGABYTE:
             raise PayloadTooLarge(limits.megabytes)
         yield chunk

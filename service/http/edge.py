@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.problems import unexpected_response
@@ -16,6 +17,8 @@ from service.tracing.spans import NoTracing, RequestSpan, Tracing, traced
 
 _SWITCHED = 101
 """Status of a request that became a WebSocket."""
+_GONE = 499
+"""Status, in logs and figures alone, of a request whose sender was gone before it was whole (nginx's number for it)."""
 
 
 @dataclass(slots=True)
@@ -84,6 +87,8 @@ class Edge:
         exchange = _Exchange(inner, send, request_id, head_only)
         try:
             await self._app(inner, receive, exchange.forward)
+        except ClientDisconnect:
+            exchange.status = exchange.status or _GONE  # nobody is there to be answered
         except Exception as error:  # noqa: BLE001 - the one boundary: whatever is left becomes a 500 without its inside
             _log_unexpected(error)
             if exchange.status == 0:

@@ -35,17 +35,20 @@ def boundary_of(content_type: str | None) -> str:
     UnsupportedMediaType
         If the body is not ``multipart/related`` of ``application/dicom``.
     BadMultipart
-        If no boundary is named.
+        If no boundary is named, or none that can be.
     """
     header = Message()
     header["content-type"] = content_type or ""
-    kind = str(header.get_param("type", DICOM)).lower()
+    try:
+        kind, boundary = str(header.get_param("type", DICOM)).lower(), header.get_boundary()
+    except ValueError as error:  # continued parameters (RFC 2231) that are numbered or coded as nothing can be
+        msg = "the content type has parameters that cannot be read"
+        raise BadMultipart(msg) from error
     if header.get_content_type() != _RELATED or kind != DICOM:
         msg = f'content type is {(content_type or "")[:80]!r}: expected {_RELATED}; type="{DICOM}"'
         raise UnsupportedMediaType(msg)
-    boundary = header.get_boundary()
-    if not boundary:
-        msg = "the content type names no boundary between parts"
+    if not boundary or not boundary.isascii():
+        msg = "the content type names no boundary between parts: expected one in ASCII"
         raise BadMultipart(msg)
     return boundary
 

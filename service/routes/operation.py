@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from imaging.model_folder import models_beside
+from service.access.errors import AccessLogUnwritable
 from service.answer import identity
 from service.errors import BadQuery, NotReady, StoreUnreachable
 from service.http.problems import problem_docs
@@ -19,7 +20,7 @@ from service.wire.swap import ModelSwapped, ModelWanted
 
 router = APIRouter(tags=["operation"])
 
-_NOT_READY = problem_docs(NotReady, ServiceStopping, StoreUnreachable, StoreUnwritable)
+_NOT_READY = problem_docs(NotReady, ServiceStopping, StoreUnreachable, StoreUnwritable, AccessLogUnwritable)
 _PROBE_S = 2.5
 
 
@@ -37,6 +38,7 @@ async def readyz(services: ServicesDep) -> Health:
     if not services.warm.is_set():
         msg = "the warm-up inference has not passed yet"
         raise NotReady(msg)
+    services.access.probe()
     try:
         async with asyncio.timeout(_PROBE_S):
             await asyncio.to_thread(services.store.probe)

@@ -10,6 +10,7 @@ import socket
 import struct
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def neighbourhood(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neighbou
     folder = tmp_path_factory.mktemp("data")
     with live_server(folder, *LIMITS) as url, ThreadPoolExecutor(8) as pool:
         until(lambda: ask(f"{url}/readyz")[0] == 200)
-        ill = (silent, endless_head, drips, stops_half_way, never_reads_live, only_pings, never_reads_http)
+        ill = (silent, endless_head, drips, stops_half_way, withholds, never_reads_live, only_pings, never_reads_http)
         yield Neighbourhood(url, folder, {one.__name__: pool.submit(one, url) for one in ill})
 
 
@@ -130,6 +131,13 @@ def stops_half_way(url: str) -> bytes:
     return until_closed(one)
 
 
+def withholds(url: str) -> bytes:
+    """A body announced where none is wanted, of which nothing comes."""
+    one = connected(url)
+    one.sendall(f"GET /livez HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nContent-Length: 100\r\n\r\n".encode())
+    return until_closed(one)
+
+
 def _post(url: str, length: int) -> bytes:
     head = f"POST /v1/procedures HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nContent-Type: application/dicom"
     return f"{head}\r\nContent-Length: {length}\r\n\r\n".encode()
@@ -189,12 +197,25 @@ def test_a_line_without_a_request_is_closed(neighbourhood: Neighbourhood) -> Non
     assert neighbourhood.word("endless_head") == b"<cut off>"
 
 
-@pytest.mark.parametrize("client", ["drips", "stops_half_way"])
+@pytest.mark.parametrize("client", ["drips", "stops_half_way", "withholds"])
 def test_a_body_that_does_not_come_is_given_up(neighbourhood: Neighbourhood, client: str) -> None:
     word = neighbourhood.word(client)
     assert b" 408 " in word
     assert b'"code":"too-slow"' in word
     assert left_in(neighbourhood.folder) == []
+
+
+def test_a_sender_that_is_gone_half_way_is_no_fault_of_the_service(neighbourhood: Neighbourhood) -> None:
+    with connected(neighbourhood.url) as one:
+        one.sendall(_post(neighbourhood.url, 1_000) + b"half")
+    counted = 'sonoplace_requests_total{method="POST",route="/v1/procedures",status="499"} 1.0'
+    until(lambda: counted in metrics(neighbourhood.url))
+    assert not [line for line in metrics(neighbourhood.url) if 'status="500"' in line]
+
+
+def metrics(url: str) -> list[str]:
+    with urllib.request.urlopen(f"{url}/metrics", timeout=PATIENCE_S) as answer:  # noqa: S310 - loopback
+        return str(answer.read().decode()).splitlines()
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the system has no TCP_USER_TIMEOUT")

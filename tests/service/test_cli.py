@@ -150,7 +150,11 @@ def test_samples_fill_an_empty_store(tmp_path: Path) -> None:
     [
         ("LOG_LEVEL", "WARNING", "BadSetting: SONOPLACE_LOG_LEVEL: String should match pattern"),
         ("WORKERS", "many", "received 'many'"),
-        ("ALLOWED_ORIGINS", "not json", "allowed_origins"),
+        ("ALLOWED_ORIGINS", "not json", "BadSetting: SONOPLACE_ALLOWED_ORIGINS: expected JSON"),
+        ("ALLOWED_ORIGINS", '["*"]', "expected https://HOST"),
+        ("ALLOWED_ORIGINS", '["https://ris.example/"]', "without a path"),
+        ("TRUSTED_PROXIES", "10.0.0.1, proxy", "SONOPLACE_TRUSTED_PROXIES: Value error, 'proxy' does not appear"),
+        ("TRUSTED_PROXIES", "10.0.0.0/99", "SONOPLACE_TRUSTED_PROXIES"),
         ("OIDC_ISSUER", "https://id.example", "belong together"),
         ("MODEL", "9.9.9", "BadModel: "),
     ],

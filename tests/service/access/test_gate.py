@@ -129,7 +129,14 @@ class TestSession:
     def test_another_sites_page_can_do_nothing_with_it(self, guarded: TestClient, make: Make) -> None:
         guarded.post("/v1/session", headers=bearer(make("admin")))
         send = {"content": b"x", "headers": {"Content-Type": "image/png"}}
-        for origin in ("https://evil.example", "null", "http://testserver.evil.example", "http://testserver:81"):
+        for origin in (
+            "https://evil.example",
+            "null",
+            "http://testserver.evil.example",
+            "http://testserver:81",
+            "http://[",
+            "",
+        ):
             answer = guarded.post("/v1/frames", content=b"x", headers={"Content-Type": "image/png", "Origin": origin})
             assert code(answer) == (403, "foreign-origin"), origin
         assert code(guarded.post("/v1/frames", **send)) == (403, "foreign-origin")  # says not whose page it is

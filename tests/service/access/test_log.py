@@ -88,6 +88,8 @@ def test_nothing_is_changed_that_cannot_be_written_down(guarded: TestClient, mak
     refused = guarded.post("/v1/procedures", content=dicom([picture()]), headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (503, "access-log-unwritable")
     assert refused.headers["retry-after"]
+    unready = guarded.get("/readyz")
+    assert (unready.status_code, unready.json()["code"]) == (503, "access-log-unwritable")
     with guarded.websocket_connect("/v1/live", headers=headers) as socket:
         assert socket.receive_json()["problem"]["code"] == "access-log-unwritable"
     assert guarded.get("/v1/procedures", headers=headers).json()["total"] == 0  # what changes nothing is answered

@@ -111,6 +111,15 @@ def test_a_body_that_is_not_its_parts_is_refused(client: TestClient, body: bytes
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-multipart")
 
 
+@pytest.mark.parametrize(
+    "parameter", ["boundary*=utf-8''%E4%FF%00", "boundary*0*=utf-8''%E2%82%AC", "boundary*" + "9" * 5000 + "=X", "x=y"]
+)
+def test_a_boundary_that_can_be_none_is_refused(client: TestClient, parameter: str) -> None:
+    kind = f'multipart/related; type="application/dicom"; {parameter}'
+    answer = client.post(STUDIES, content=related(image()), headers={"content-type": kind})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-multipart")
+
+
 def test_limits_and_accept(start_app: StartApp) -> None:
     client = start_app(max_upload_mb=0.001)
     assert post(client, image()).status_code == 413
