@@ -9,7 +9,7 @@
     │   │   └── DecodingTooLong   they take more work than a picture may
     │   ├── UnsupportedImage      readable, but of a kind that is not analysed
     │   ├── ImageTooLarge         over a stated limit
-    │   ├── BadSpacing            not a finite distance above zero
+    │   ├── BadSpacing            not a distance between pixels that a scanner writes
     │   ├── BadBox                a rectangle that does not fit its image
     │   ├── AmbiguousRegions      two 2-D regions with different scales, none named
     │   └── NotRepresentable      a result that a DICOM object cannot hold for this image
@@ -69,7 +69,7 @@ class ImageTooLarge(BadInput):
 
 
 class BadSpacing(BadInput):
-    """A pixel spacing that is not a finite distance above zero."""
+    """A pixel spacing that no scanner writes: not above zero, far too small or large, or far from square."""
 
     code = "bad-spacing"
 

@@ -19,6 +19,11 @@ from imaging.errors import BadBox, BadSpacing
 Points = npt.NDArray[np.float64]
 """Points ``(n, 2)`` in the order x, y."""
 
+LEAST_MM, MOST_MM = 0.001, 10.0
+"""Pixel spacings that are taken. A 50 MHz eye scanner writes 0.01 mm, a deep abdominal scan shown small some 2 mm."""
+_MOST_OBLONG = 20.0
+"""Times that one distance may be the other; echo lines that no scan converter has spread reach some 15."""
+
 _SIMPLIFY_ROUNDS = 2
 _SIMPLIFY_LEAST = 8
 
@@ -112,7 +117,7 @@ class PixelSpacing:
     Raises
     ------
     BadSpacing
-        If either distance is not finite and above zero.
+        If either distance is not one that a scanner writes (`LEAST_MM` to `MOST_MM`), or they are too unlike.
     """
 
     row_mm: float
@@ -120,10 +125,14 @@ class PixelSpacing:
     source: SpacingSource
 
     def __post_init__(self) -> None:
-        for value in (self.row_mm, self.column_mm):
-            if not (math.isfinite(value) and value > 0):
-                msg = f"pixel spacing is ({self.row_mm}, {self.column_mm}) mm: expected two finite distances above 0"
-                raise BadSpacing(msg)
+        least, most = sorted((self.row_mm, self.column_mm))
+        # Written so that a distance that is no number is refused as well, wherever it was sorted to.
+        if not (LEAST_MM <= least <= most <= MOST_MM and most <= _MOST_OBLONG * least):
+            msg = (
+                f"pixel spacing is ({self.row_mm}, {self.column_mm}) mm: expected two distances of {LEAST_MM:g} to "
+                f"{MOST_MM:g} mm, neither over {_MOST_OBLONG:g} times the other"
+            )
+            raise BadSpacing(msg)
 
     def to_mm(self, points_px: Points) -> Points:
         """Positions ``(n, 2)`` in millimetres from the centre of the top-left pixel."""

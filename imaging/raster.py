@@ -37,6 +37,8 @@ class PixelLimit:
 
 
 DEFAULT_LIMIT = PixelLimit()
+_MOST_UNDER_GRID = 4 * DEFAULT_LIMIT.pixels
+"""The largest picture, and what a grid with long steps reaches beyond it."""
 
 
 class ImageSize(NamedTuple):
@@ -199,6 +201,11 @@ def resample(pixels: GreyPixels, grid: GridToFrame, rows: int, columns: int) -> 
 
     A step of up to one pixel is interpolated linearly. With a longer step a grid pixel is the mean over the area that
     it covers.
+
+    Raises
+    ------
+    ImageTooLarge
+        If the grid reaches so far beyond the picture that it would take unreasonable memory.
     """
     down, across = (
         _covered(grid.origin_y, grid.step_y, rows, pixels.shape[0]),
@@ -206,6 +213,7 @@ def resample(pixels: GreyPixels, grid: GridToFrame, rows: int, columns: int) -> 
     )
     seen = np.zeros((rows, columns), dtype=np.uint8)
     if len(down) and len(across):
+        _require_workable(grid, len(down), len(across))
         start = grid.point(across.start, down.start)
         part = GridToFrame(start.x, start.y, grid.step_x, grid.step_y)
         seen[down.start : down.stop, across.start : across.stop] = _sampled(pixels, part, len(down), len(across))
@@ -217,6 +225,13 @@ def _covered(origin: float, step: float, count: int, size: int) -> range:
     first = max(math.floor((-0.5 - origin) / step - 0.5), 0)
     last = math.ceil((size - 0.5 - origin) / step + 0.5)
     return range(first, max(min(last + 1, count), first))
+
+
+def _require_workable(grid: GridToFrame, rows: int, columns: int) -> None:
+    height, width = rows * max(grid.step_y, 1.0), columns * max(grid.step_x, 1.0)
+    if height * width > _MOST_UNDER_GRID:
+        msg = f"the grid covers {width:.4g} x {height:.4g} pixels: expected at most {_MOST_UNDER_GRID} in all"
+        raise ImageTooLarge(msg)
 
 
 def _sampled(pixels: GreyPixels, grid: GridToFrame, rows: int, columns: int) -> GreyPixels:

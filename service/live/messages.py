@@ -20,14 +20,14 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from imaging.errors import BadBox
-from imaging.geometry import BoxPx, PixelSpacing, SpacingSource
+from imaging.geometry import LEAST_MM, MOST_MM, BoxPx, PixelSpacing, SpacingSource
 from service.errors import BadMessage
 
 _LENGTH = struct.Struct(">I")
 _LONGEST_HEADER = 4096
 _MOST_SIDE = 65535
 
-Millimetres = Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)]
+Millimetres = Annotated[float, Field(ge=LEAST_MM, le=MOST_MM, allow_inf_nan=False)]
 SpacingMm = Annotated[tuple[Millimetres, Millimetres], Field(description="[row, column]")]
 Instant = Annotated[int, Field(ge=0, lt=2**63, description="nanoseconds")]
 Side = Annotated[int, Field(ge=1, le=_MOST_SIDE)]
@@ -49,7 +49,7 @@ class _Picture(_Message):
     """What may be said about pictures, once for all of them or with one of them; it holds until said otherwise."""
 
     spacing_mm: SpacingMm | None = None
-    um_per_px: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] | None = Field(
+    um_per_px: Annotated[float, Field(ge=LEAST_MM * 1e3, le=MOST_MM * 1e3, allow_inf_nan=False)] | None = Field(
         default=None, description="micrometres per pixel, the same both ways; instead of spacing_mm"
     )
     spacing_source: Literal["caller", "ruler"] = Field(

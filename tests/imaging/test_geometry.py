@@ -20,6 +20,7 @@ from imaging.geometry import (
 SQUARE = np.array([[1.0, 2.0], [5.0, 2.0], [5.0, 6.0], [1.0, 6.0]])
 finite = st.floats(-50, 50)
 positive = st.floats(0.05, 5.0)
+oblong = st.floats(0.3, 5.0)
 
 
 def spacing(row: float, column: float) -> PixelSpacing:
@@ -32,10 +33,30 @@ def ellipse(a: float, b: float, n: int = 200) -> np.ndarray:
 
 
 class TestPixelSpacing:
-    @pytest.mark.parametrize(("row", "column"), [(0.0, 0.1), (0.1, -0.2), (float("nan"), 0.1), (0.1, float("inf"))])
-    def test_refuses_what_is_no_distance(self, row: float, column: float) -> None:
-        with pytest.raises(BadSpacing, match="expected two finite distances"):
+    @pytest.mark.parametrize(
+        ("row", "column"),
+        [
+            (0.0, 0.1),
+            (0.1, -0.2),
+            (float("nan"), 0.1),
+            (0.1, float("nan")),
+            (0.1, float("inf")),
+            (1e-9, 1e-9),
+            (0.0009, 0.0009),
+            (1e308, 1e308),
+            (10.1, 10.1),
+            (0.0664, 1e6),
+            (0.1, 2.01),
+            (2.01, 0.1),
+        ],
+    )
+    def test_refuses_what_no_scanner_writes(self, row: float, column: float) -> None:
+        with pytest.raises(BadSpacing, match=r"expected two distances of 0\.001 to 10 mm, neither over 20 times"):
             spacing(row, column)
+
+    @pytest.mark.parametrize(("row", "column"), [(0.001, 0.001), (10.0, 10.0), (0.1, 2.0), (2.0, 0.1)])
+    def test_takes_the_ends_of_the_range(self, row: float, column: float) -> None:
+        assert spacing(row, column).area_mm2(1.0) == pytest.approx(row * column)
 
     def test_rows_are_down_and_columns_across(self) -> None:
         mm = spacing(row=0.5, column=0.1)
@@ -44,7 +65,7 @@ class TestPixelSpacing:
         assert mm.distance_mm(PointPx(0, 0), PointPx(30, 8)) == pytest.approx(5.0)
         assert mm.area_mm2(100.0) == pytest.approx(5.0)
 
-    @given(finite, finite, positive, positive)
+    @given(finite, finite, oblong, oblong)
     def test_to_mm_agrees_with_distance(self, x: float, y: float, row: float, column: float) -> None:
         mm = spacing(row, column)
         at = mm.to_mm(np.array([[x, y]]))[0]

@@ -198,6 +198,11 @@ class TestResampling:
     def test_a_grid_beside_the_picture_is_black(self, origin: float, step: float) -> None:
         assert not resample(np.full((10, 12), 255, np.uint8), GridToFrame(origin, origin, step, step), 8, 8).any()
 
+    @pytest.mark.parametrize("step", [(1e8, 1e8), (1e8, 0.2), (0.2, 1e8)])
+    def test_a_grid_that_would_take_unreasonable_memory_is_refused(self, step: tuple[float, float]) -> None:
+        with pytest.raises(ImageTooLarge, match="expected at most 67108864"):
+            resample(GREY, GridToFrame(0.0, 0.0, *step), 384, 384)
+
     def test_the_source_is_left_alone(self) -> None:
         fixed = GREY.copy()
         fixed.setflags(write=False)

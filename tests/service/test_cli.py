@@ -70,6 +70,7 @@ def test_a_bad_file_is_named_and_the_rest_goes_on(pictures: Path, tmp_path: Path
     bad, odd = pictures / "bad.dcm", pictures / "notes.txt"
     bad.write_bytes(b"x" * 200)
     odd.write_text("hello")
+    (pictures / "absurd.dcm").write_bytes(dicom([picture()], spacings_mm=(1e-9,)))
     result = run("analyse", pictures, odd, pictures / "gone.png", "--out", tmp_path / "out", "--json")
     assert result.exit_code == 1
     report = json.loads(result.stdout)
@@ -79,7 +80,8 @@ def test_a_bad_file_is_named_and_the_rest_goes_on(pictures: Path, tmp_path: Path
     assert errors["bad.dcm"].startswith("UnreadableImage: ")
     assert errors["notes.txt"].startswith("UnsupportedMediaType: ")
     assert errors["gone.png"].startswith("FileNotFoundError: ")
-    assert report["failed"] == 3
+    assert errors["absurd.dcm"].startswith("BadSpacing: ")
+    assert report["failed"] == 4
 
 
 @pytest.mark.usefixtures("fake_model")
