@@ -26,7 +26,7 @@ class VerdictShare(Wire):
 
 
 class PeriodShares(Wire):
-    """One date, as exactly as dates are kept."""
+    """One day, month, quarter or year: the same for all periods, and exactly as far as all dates are kept."""
 
     date: str
     outside: ShareAnswer = Field(description="of decided")
@@ -49,11 +49,16 @@ class GroupFigures(Wire):
     withheld: ShareAnswer = Field(description="of all")
     tip_visible_share: float | None = Field(description="median")
     angle_deg: float | None = Field(description="median")
-    beyond: bool = Field(description="outside of the 99.8 % limits")
+    beyond: bool = Field(
+        description="beyond the 99.8 % limits: so many misses, or so few, have a chance below 0.001 (exact binomial)"
+    )
 
 
 class FunnelLimits(Wire):
-    """Control limits around the archive's own share, one entry for each number of decided procedures."""
+    """Control limits around the archive's own share, one entry for each number of decided procedures.
+
+    Interpolated between whole misses, to be drawn; ``beyond`` of a group is not decided by them.
+    """
 
     n: list[int]
     low_95: list[float]
@@ -115,6 +120,7 @@ class QualityFigures(Wire):
     scanners: list[ScannerFigures]
     failures: list[Count] = Field(description="files that were not analysed, by the code of the problem")
     models: int = Field(description="number of networks that answered")
+    repeated: int = Field(description="procedures whose image another one holds already, by its SOP Instance UID")
 
 
 class DriftSide(Wire):

@@ -65,6 +65,12 @@ class Category:
         codes = self.codes if among is None else self.codes[among]
         numbers = np.bincount(codes[codes >= 0], minlength=len(self.labels))
         return {label: int(number) for label, number in zip(self.labels, numbers, strict=True)}
+    def relabelled(self, labels: Sequence[str]) -> "Category":
+        """Column with other labels, one for each of these; rows whose labels become the same hold one value then."""
+        known = sorted(set(labels))
+        place = np.array([*map(known.index, labels), -1], dtype=np.int32)
+        return Category(known, place[self.codes])
+
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +88,8 @@ class ArchiveColumns:
     reasons
         Values, and for each the row that it belongs to.
     failures
+    repeated
+        Number of rows whose image (SOP Instance UID) an earlier row holds already; they are counted like all others.
         Number of files that were not analysed by the code of their error.
     """
 
@@ -91,6 +99,7 @@ class ArchiveColumns:
     numbers: Mapping[str, Numbers]
     reasons: Category
     reason_rows: npt.NDArray[np.int64]
+    repeated: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -138,7 +147,7 @@ def of_dataset(out: Path) -> ArchiveColumns:
     except ModuleNotFoundError as error:
         raise MissingExtra(extra="audit", purpose="reading an audit's tables") from error
     procedures = ds.dataset(out / "procedures", format="parquet")
-    wanted = ["procedure_id", "service_id", "reasons", *CATEGORIES.values(), *NUMBERS]
+    wanted = ["procedure_id", "service_id", "sop_hmac", "reasons", *CATEGORIES.values(), *NUMBERS]
     table = procedures.to_table(columns=[name for name in wanted if name in procedures.schema.names])
     reasons = table.column("reasons").combine_chunks()
     failures = ds.dataset(out / "failures", format="parquet").to_table(columns=["code"])
@@ -149,6 +158,7 @@ def of_dataset(out: Path) -> ArchiveColumns:
         numbers={name: _floats(table.column(name)) for name in NUMBERS},
         reasons=Category.of(pc.list_flatten(reasons).to_pylist()),
         reason_rows=np.asarray(pc.list_parent_indices(reasons), dtype=np.int64),
+        repeated=_repeated(table.column("sop_hmac").drop_null()),
         failures=Category.of(failures.column("code").to_pylist()).counts(),
     )
 
@@ -157,6 +167,10 @@ def _service_ids(table: Any) -> npt.NDArray[np.str_]:  # noqa: ANN401 - Arrow co
     """Column that tables of schema version 1 do not have."""
     known = table.column("service_id").to_pylist() if "service_id" in table.schema.names else [None] * len(table)
     return np.array([name or "" for name in known], dtype=np.str_)
+
+def _repeated(images: Any) -> int:  # noqa: ANN401 - Arrow comes without types
+    return len(images) - len(images.unique())
+
 
 
 def _category(column: Any) -> Category:  # noqa: ANN401 - Arrow comes without types
@@ -183,6 +197,7 @@ def of_store(store: Store, choice: Choice = ALL, dated: Span = EVER) -> ArchiveC
 
     def numbers(name: str) -> Numbers:
         return np.array([np.nan if value is None else value for value in column(name)], dtype=np.float64)
+    images = [image for image in column("image") if image]
 
     reasons = [(at, row["reason"]) for at, row in enumerate(rows) if row["reason"]]
     return ArchiveColumns(
@@ -192,6 +207,7 @@ def of_store(store: Store, choice: Choice = ALL, dated: Span = EVER) -> ArchiveC
         numbers={name: numbers(name) for name in NUMBERS},
         reasons=Category.of(reason for _, reason in reasons),
         reason_rows=np.array([at for at, _ in reasons], dtype=np.int64),
+        repeated=len(images) - len(set(images)),
         failures=failures,
     )
 
@@ -212,6 +228,7 @@ def _rows(store: Store, choice: Choice, dated: Span) -> tuple[list[dict[str, Any
 def _of_row(row: ProcedureRow, date: str) -> dict[str, Any]:
     summary = row.summary or {}
     return {
+        "image": row.sop_uid_hmac,
         **{name: summary.get(name) for name in NUMBERS},
         "id": row.id,
         "verdict": row.verdict,

@@ -9,7 +9,7 @@ from service.report.archive.addresses import Addresses
 from service.report.archive.columns import ArchiveColumns, Category, Flags, Numbers
 from service.report.archive.drifts import drifts_of
 from service.report.archive.groups import grouped, learning
-from service.report.archive.periods import EVER, Span
+from service.report.archive.periods import EVER, Span, periods_of
 from service.report.archive.shares import median_of, rounded, share_answer
 from service.report.archive.statistics import chance_of_a_real_miss
 from service.wire.archive import (
@@ -87,6 +87,7 @@ def _verdicts(columns: ArchiveColumns) -> Iterator[VerdictShare]:
 
 def _periods(columns: ArchiveColumns) -> list[PeriodShares]:
     date, decided = columns.categories["date"], columns.decided
+    date = date.relabelled(periods_of(date.labels))
 
     def numbers(flags: Flags) -> list[int]:
         return list(date.counts(flags).values())
@@ -127,6 +128,7 @@ def _quality(columns: ArchiveColumns) -> QualityFigures:
         scanners=list(_scanners(columns, columns.categories["scanner"])),
         failures=_counts(dict(columns.failures)),
         models=len(columns.categories["model"].labels),
+        repeated=columns.repeated,
     )
 
 

@@ -163,6 +163,7 @@ def _quality(quality: QualityFigures, procedures: int) -> Json:
         ],
         "failures": [(one.code, one.count) for one in quality.failures],
         "models": quality.models,
+        "repeated": quality.repeated,
     }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from service.report.archive.columns import ArchiveColumns, Flags
 from service.report.archive.shares import median_of, share_answer
-from service.report.archive.statistics import CusumRule, Share, cusum, funnel_limits, share_of
+from service.report.archive.statistics import CusumRule, Share, cusum, funnel_limits, is_beyond, share_of
 from service.wire.archive import CusumCurve, CusumFigures, FunnelLimits, Grouped, GroupFigures, ShareAnswer
 
 CUSUM = CusumRule()
@@ -72,23 +72,16 @@ def _figures(columns: ArchiveColumns, code: str, share: Share, among: Flags, ove
         withheld=share_answer(every - share.n, every),
         tip_visible_share=median_of(columns.numbers["tip_visible_share"][among]),
         angle_deg=median_of(columns.numbers["angle_deg"][among]),
-        beyond=overall.share is not None and _is_beyond(share, overall.share),
+        beyond=bool(overall.n) and is_beyond(share.hits, share.n, overall.hits / overall.n, _TAILS[1]),
     )
 
 
-def _is_beyond(share: Share, centre: float) -> bool:
-    """Whether a share lies beyond the 99.8 % limits."""
-    if not share.n:
-        return False
-    low, high = funnel_limits(centre, np.array([share.n]), _TAILS[1])
-    return not low[0] <= share.value <= high[0]
-
-
 def _limits(overall: ShareAnswer, most: int) -> FunnelLimits | None:
-    if overall.share is None or not most:
+    if not most:
         return None
+    centre = overall.hits / overall.n
     n = np.unique(np.linspace(1, max(most * _MARGIN, _LEAST_AXIS), _STEPS).astype(np.int64))
-    (low_95, high_95), (low_998, high_998) = (funnel_limits(overall.share, n, tail) for tail in _TAILS)
+    (low_95, high_95), (low_998, high_998) = (funnel_limits(centre, n, tail) for tail in _TAILS)
     return FunnelLimits(
         n=n.tolist(),
         low_95=low_95.round(5).tolist(),

@@ -1,4 +1,4 @@
-"""Spans of time between dates that are kept as exactly as a site allows."""
+"""Spans of time between dates that are kept as exactly as a site allows, and periods to count dates by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,3 +59,29 @@ class Span:
 
 EVER = Span()
 """Leaves nothing out."""
+_READABLE = 24
+_DAY, _MONTH, _QUARTER, _YEAR = range(4)
+
+
+def periods_of(dates: Sequence[str]) -> list[str]:
+    """Period that each date lies in: a day, month, quarter or year, the same for all.
+
+    As long as the least exact of the dates is, and longer where there would be more than can be told apart in a plot:
+    days become months then, and what is shorter than a year becomes years.
+    """
+    length = max(map(_length, dates), default=_DAY)
+    for longer in (_MONTH, _YEAR):
+        if length < longer and len({_within(date, length) for date in dates}) > _READABLE:
+            length = longer
+    return [_within(date, length) for date in dates]
+
+
+def _length(date: str) -> int:
+    return _QUARTER if "Q" in date else {4: _YEAR, 7: _MONTH}.get(len(date), _DAY)
+
+
+def _within(date: str, length: int) -> str:
+    """Period of a length that a date lies in."""
+    if length == _QUARTER and "Q" not in date:
+        return f"{date[:4]}-Q{(int(date[5:7]) + 2) // 3}"
+    return date[: {_MONTH: 7, _QUARTER: 7, _YEAR: 4}.get(length)]

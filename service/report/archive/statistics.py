@@ -60,9 +60,16 @@ def share_of(hits: int, n: int) -> Share:
 def funnel_limits(centre: float, n: Counts, tail: float) -> tuple[Numbers, Numbers]:
     """Lower and upper limits of a share around ``centre`` by numbers of cases, ``tail`` beyond each.
 
-    Exact binomial limits, interpolated between whole numbers of events (Spiegelhalter 2005).
+    Exact binomial limits, interpolated between whole numbers of events (Spiegelhalter 2005): lines to draw. Cases come
+    whole, so that a share may lie outside of a line by far more than ``tail``; `is_beyond` tells what lies beyond.
     """
     return _limit(centre, n, tail), _limit(centre, n, 1.0 - tail)
+
+
+def is_beyond(hits: int, n: int, centre: float, tail: float) -> bool:
+    """Whether so few hits, or so many, have a chance below ``tail`` around ``centre``: the exact binomial tails."""
+    fewer, more = stats.binom.cdf(hits, n, centre), stats.binom.sf(hits - 1, n, centre)
+    return bool(min(fewer, more) < tail)
 
 
 def _limit(centre: float, n: Counts, quantile: float) -> Numbers:

@@ -661,7 +661,8 @@ export const text = {
     reasons: { title: "Why there was no verdict", columns: ["Reason", "Procedures"] },
     funnel: {
       title: { operator: "Operators", site: "Sites" },
-      note: "Judged outside, of decided. Limits around the archive's own share: 95 % dashed, 99.8 % solid. A diamond lies beyond them.",
+      note: "Judged outside, of decided. Limits around the archive's own share: 95 % dashed, 99.8 % solid, interpolated between whole misses. A diamond lies beyond 99.8 % by the exact count.",
+      few: "Fewer than two have a decided procedure: there is nothing to compare.",
       none: { operator: "No record names an operator.", site: "No record names a site." },
       columns: ["Procedures", "Outside", "of decided", "No verdict", "Tip seen", "Angle"],
     },
@@ -681,7 +682,7 @@ export const text = {
     data: {
       title: "Data quality", columns: ["What", "Procedures"], of: (count: number, all: number) => `${count} of ${all}`,
       scale: (source: string) => `scale from: ${source}`, failed: (code: string) => `not analysed: ${code}`, scanner: (name: string) => `scanner: ${name}`,
-      without: (share: string) => `${share} without a verdict`, models: "networks that answered",
+      without: (share: string) => `${share} without a verdict`, models: "networks that answered", repeated: "repeats the image of another one (SOP Instance UID)",
     },
     lookedAt: {
       title: "To look at first", all: "Show all of them", none: "None.", more: (count: number) => `${count} more are not listed here.`,

@@ -67,9 +67,14 @@ def made_archive(out: Path, count: int = 360, seed: int = 3) -> list[dict[str, A
     rows = [procedure(rng, at, count) for at in range(count)]
     codes = ["unreadable-image"] * 4 + ["unsupported-media-type"] * 2
     failures = [{"procedure_id": hmac(code), "path": "a/b.dcm", "code": code, "quarantined": False} for code in codes]
+    write_tables(out, rows, failures)
+    return rows
+
+
+def write_tables(out: Path, rows: list[dict[str, Any]], failures: list[dict[str, Any]]) -> None:
+    """Tables of an audit that found these procedures and failures."""
     for name, listed in (("procedures", rows), ("frames", []), ("failures", failures)):
         (out / name).mkdir(parents=True)
         schema = TABLES[name]
         filled = [{field.name: row.get(field.name) for field in schema} for row in listed]
         pq.write_table(pa.Table.from_pylist(filled, schema), out / name / "part-00000001.parquet")
-    return rows

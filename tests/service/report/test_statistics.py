@@ -16,6 +16,7 @@ from service.report.archive.statistics import (
     drift_of_codes,
     drift_of_numbers,
     funnel_limits,
+    is_beyond,
     mean_run_length,
     share_of,
 )
@@ -52,6 +53,21 @@ class TestFunnel:
     def test_wider_where_less_may_lie_beyond(self) -> None:
         n = np.array([50])
         assert funnel_limits(0.1, n, 0.001)[1] > funnel_limits(0.1, n, 0.025)[1]
+
+    @pytest.mark.parametrize("centre", [0.01, 0.04, 0.1, 0.3])
+    def test_chance_alone_puts_no_more_than_2_in_1000_beyond(self, centre: float) -> None:
+        """Summed over everything that may come of n cases, not drawn."""
+        for n in (*range(1, 40), 100, 500):
+            flagged = [k for k in range(n + 1) if is_beyond(k, n, centre, 0.001)]
+            assert sum(math.comb(n, k) * centre**k * (1 - centre) ** (n - k) for k in flagged) <= 0.002
+
+    @pytest.mark.parametrize(
+        ("hits", "n", "found"),
+        [(1, 1, False), (2, 2, False), (3, 3, True), (0, 169, False), (0, 170, True), (0, 0, False)],
+    )
+    def test_beyond_by_hand(self, hits: int, n: int, found: bool) -> None:
+        """At 4 %: one of one has a chance of 0.04, two of two 0.0016, three of three 0.000064; none of 170, 0.00097."""
+        assert is_beyond(hits, n, 0.04, 0.001) is found
 
 
 class TestCusum:

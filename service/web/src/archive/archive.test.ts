@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { archiveAddress, behind, chosenIn, doneIn, within } from "./choice";
 import { apart, binsOf } from "./plots";
-import { fewer, shareOf } from "./shares";
 
 describe("what is counted", () => {
   const chosen = chosenIn({ site: "S-1", from: "2026-02", reference_to: "2025", tissue: "bone", verdict: "" });
@@ -29,22 +28,6 @@ describe("bars of a histogram", () => {
   it("of shares are told as percentages", () => {
     const [, second] = binsOf({ ...spread, name: "tip_visible_share", edges: [0, 0.05, 0.1, 1], counts: [1, 1, 1] }, () => "x");
     expect(second?.name).toBe("5 to below 10 %");
-  });
-});
-
-describe("shares", () => {
-  it("have Wilson's interval", () => {
-    const { share, low, high } = shareOf(3, 12); // 0.0889 to 0.5323: Wilson, as the service gives it
-    expect([share, Number(low?.toFixed(4)), Number(high?.toFixed(4))]).toEqual([0.25, 0.0889, 0.5323]);
-    expect(shareOf(0, 0)).toMatchObject({ share: null, low: null });
-    expect(shareOf(0, 5).low).toBe(0);
-  });
-  it("of many days are told by month", () => {
-    const days = Array.from({ length: 28 }, (_, at) => ({ date: `2026-02-${String(at + 1).padStart(2, "0")}`, outside: shareOf(1, 2), withheld: shareOf(0, 2) }));
-    const [month, ...others] = fewer([...days, { date: "2026-03", outside: shareOf(0, 1), withheld: shareOf(1, 2) }]);
-    expect(month).toMatchObject({ date: "2026-02", outside: { hits: 28, n: 56, share: 0.5 } });
-    expect(others.map(({ date }) => date)).toEqual(["2026-03"]);
-    expect(fewer(days.slice(0, 3))).toHaveLength(3);
   });
 });
 

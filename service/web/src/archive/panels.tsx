@@ -8,7 +8,7 @@ import { archiveAddress, behind, doneIn, within } from "./choice";
 import { Panel, useDraw, type Table } from "./panel";
 import { Figure } from "./figure";
 import { binsOf, countBars, countsNamed, drifted, funnel, histogram, interval, learning, overTime, shareBars, type Bin } from "./plots";
-import { fewer, percent } from "./shares";
+import { percent } from "./shares";
 
 interface Props {
   readonly figures: Figures;
@@ -45,7 +45,7 @@ function Verdicts({ figures, chosen }: Props) {
 }
 
 function Periods({ figures, chosen }: Props) {
-  const periods = fewer(figures.periods);
+  const { periods } = figures;
   const draw = useDraw(() => overTime(periods, (date) => doneIn(chosen, date)), figures);
   const rows = periods.map(({ date, outside, withheld }) => ({ href: doneIn(chosen, date), cells: [date, ...inWords(outside), ...inWords(withheld)] }));
   return <Panel id="periods" title={archive.periods.title} note={archive.periods.note} draw={draw} table={{ columns: archive.periods.columns, rows }} />;
@@ -86,10 +86,11 @@ function groupRows(grouped: Grouped, href: (code: string) => string): Table["row
 function Funnel({ figures, chosen, by }: Props & { by: "operator" | "site" }) {
   const grouped = by === "operator" ? figures.operators : figures.sites;
   const href = (code: string) => behind(chosen, { [by]: code });
+  const comparable = grouped.groups.filter(({ outside }) => outside.n > 0).length > 1;
   const draw = useDraw(() => funnel(grouped, figures.outside.share ?? 0, href), figures);
   return (
     <Panel
-      id={`funnel-${by}`} title={archive.funnel.title[by]} note={archive.funnel.note} draw={grouped.groups.length > 1 ? draw : null}
+      id={`funnel-${by}`} title={archive.funnel.title[by]} note={grouped.groups.length === 0 ? null : comparable ? archive.funnel.note : archive.funnel.few} draw={comparable ? draw : null}
       table={{ columns: [text.list[by], ...archive.funnel.columns], rows: groupRows(grouped, href) }} empty={archive.funnel.none[by]}
     />
   );
@@ -153,3 +154,4 @@ function Data({ figures: { quality, procedures }, chosen }: Props) {
   ];
   return <Panel id="quality" title={data.title} table={{ columns: data.columns, rows }} wide />;
 }
+    { cells: [data.repeated, data.of(quality.repeated, procedures)] },
