@@ -7,13 +7,13 @@ import orjson
 
 from service.record.reading import record_of
 from service.store.chain import EntryKind
+from service.store.choice import ALL, Choice
 from service.store.equipment import COLUMNS as EQUIPMENT
 from service.store.store import Store
 from service.store.tables import ProcedureRow
 from service.wire import RecordAnswer
 
 Row = dict[str, Any]
-_PAGE = 200
 
 
 def frame_rows(store: Store, row: ProcedureRow) -> Iterator[Row]:
@@ -54,12 +54,9 @@ def _frame(answer: Row, time_s: float | None) -> Row:
     }
 
 
-def procedure_rows(store: Store) -> Iterator[Row]:
-    """One row for each procedure of a store, newest first."""
-    offset = 0
-    while rows := store.page(_PAGE, offset)[1]:
-        yield from (procedure_row(store, row) for row in rows)
-        offset += len(rows)
+def procedure_rows(store: Store, choice: Choice = ALL) -> Iterator[Row]:
+    """One row for each of the chosen procedures, newest first."""
+    return (procedure_row(store, row) for row in store.chosen(choice))
 
 
 def procedure_row(store: Store, row: ProcedureRow) -> Row:

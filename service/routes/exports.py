@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
 from imaging.errors import MissingExtra
@@ -18,11 +18,10 @@ from service.procedures.labels import labelled_frames, reviewed
 from service.procedures.labels_archive import labels_zip, require_bounded
 from service.record.sight import Sight
 from service.routes.asking import SightDep
-from service.routes.choosing import MOST_ROWS, choice_of
+from service.routes.choosing import MOST_ROWS, ChoiceDep
 from service.routes.upload_docs import BINARY
 from service.state import Services, ServicesDep
 from service.store.choice import Choice
-from service.store.store import Store
 
 router = APIRouter(tags=["exports"])
 
@@ -65,31 +64,37 @@ def get_fhir(procedure_id: str, services: ServicesDep) -> Response:
     return _file(content, FHIR, f"{procedure_id[:8]}.fhir.json")
 
 
-@router.get("/v1/exports/procedures.csv", summary="All procedures as CSV", **_docs(CSV))
-def get_procedures_csv(services: ServicesDep) -> Response:
-    """One row a procedure, with what the site recorded."""
-    return _file(as_csv(procedure_rows(services.store), PROCEDURES), CSV, "procedures.csv")
+@router.get("/v1/exports/procedures.csv", summary="Procedures as CSV", **_docs(CSV))
+def get_procedures_csv(services: ServicesDep, choice: ChoiceDep) -> Response:
+    """One row for each procedure that fits the filters of the list, with what the site recorded."""
+    return _file(as_csv(procedure_rows(services.store, choice), PROCEDURES), CSV, _named("procedures", choice) + ".csv")
 
 
-@router.get("/v1/exports/procedures.parquet", summary="All procedures as Parquet", **_docs(PARQUET))
-def get_procedures_parquet(services: ServicesDep) -> Response:
-    """One row a procedure, with what the site recorded; needs the extra ``audit``."""
-    return _file(as_parquet(procedure_rows(services.store), PROCEDURES), PARQUET, "procedures.parquet")
+@router.get("/v1/exports/procedures.parquet", summary="Procedures as Parquet", **_docs(PARQUET))
+def get_procedures_parquet(services: ServicesDep, choice: ChoiceDep) -> Response:
+    """The same with units and meaning of every column; needs the extra ``audit``."""
+    return _file(as_parquet(procedure_rows(services.store, choice), PROCEDURES), PARQUET, _named("procedures", choice) + ".parquet")
 
 
 @router.get("/v1/exports/procedures.fhir.json", summary="Answered procedures as FHIR R4", **_docs(FHIR))
 def get_procedures_fhir(
     services: ServicesDep,
+    choice: ChoiceDep,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 0,
 ) -> Response:
-    """One Bundle of some of the procedures, newest first; those without an answer are left out."""
-    return _file(_some(services.store, limit, offset), FHIR, "procedures.fhir.json")
+    """One Bundle of some of the procedures that fit the filters of the list, newest first.
+
+    Those without an answer are left out.
+    """
+    rows = services.store.page(limit, offset, choice)[1]
+    content = bundle(services.store, [row for row in rows if row.status == "done"])
+    return _file(content, FHIR, _named("procedures", choice) + ".fhir.json")
 
 
-def _some(store: Store, limit: int, offset: int) -> bytes:
-    rows = store.page(limit, offset)[1]
-    return bundle(store, [row for row in rows if row.status == "done"])
+def _named(what: str, choice: Choice) -> str:
+    """Name that tells a selection from everything, without the codes that were asked for."""
+    return f"{what}-selection" if choice.conditions() else what
 
 
 @router.get(f"{PREFIX}/{{procedure_id}}/labels.zip", summary="Corrections as a labelled folder", **_docs(ZIP))
@@ -103,15 +108,13 @@ async def get_labels(procedure_id: str, services: ServicesDep, sight: SightDep) 
 
 
 @router.get("/v1/exports/labels.zip", summary="Corrections of all procedures as a labelled folder", **_docs(ZIP))
-async def get_all_labels(
-    services: ServicesDep, choice: Annotated[Choice, Depends(choice_of)], sight: SightDep
-) -> Response:
+async def get_all_labels(services: ServicesDep, choice: ChoiceDep, sight: SightDep) -> Response:
     """The same of every reviewed procedure that fits the filters of the list, sent while it is made.
 
     At most 20,000 frames: ``sonoplace export-labels`` writes any number.
     """
     chosen = await services.work.run(reviewed, services.store, choice)
-    return await _labels(services, chosen, sight, "labels")
+    return await _labels(services, chosen, sight, _named("labels", choice))
 
 
 async def _labels(services: Services, procedure_ids: Sequence[str], sight: Sight, name: str) -> Response:

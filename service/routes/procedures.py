@@ -12,11 +12,10 @@ from service.http.problems import problem_docs
 from service.media import PROCEDURE_MEDIA
 from service.procedures.answer import PREFIX, listed, procedure_answer
 from service.reading import Reading, reading
-from service.routes.choosing import MOST_ROWS, FrameIndex, choice_of
+from service.routes.choosing import MOST_ROWS, ChoiceDep, FrameIndex
 from service.routes.intake import take_in
 from service.routes.upload_docs import BINARY, UPLOAD_REFUSALS, body_docs
 from service.state import Services, ServicesDep
-from service.store.choice import Choice
 from service.store.tables import ProcedureRow
 from service.stored_frames import answered, overlaid_png, picture_png
 from service.wire import FrameAnswer, ProcedureAnswer, ProcedurePage
@@ -78,7 +77,7 @@ async def _receive(request: Request, services: Services, wanted: Reading, asked_
 @router.get("", summary="List procedures, newest first", responses=problem_docs(BadQuery))
 def list_procedures(
     services: ServicesDep,
-    choice: Annotated[Choice, Depends(choice_of)],
+    choice: ChoiceDep,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     offset: Annotated[int, Query(ge=0, le=MOST_ROWS)] = 0,
 ) -> ProcedurePage:

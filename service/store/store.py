@@ -175,6 +175,12 @@ class Store:
                 (name, verdict or "") for name, verdict in session.execute(wanted.order_by(ProcedureRow.created_at))
             ]
 
+    def count_answered(self) -> int:
+        """Number of answered procedures."""
+        wanted = sa.select(sa.func.count()).select_from(ProcedureRow).where(ProcedureRow.status == "done")
+        with self._database.reading() as session:
+            return session.scalar(wanted) or 0
+
     def unfinished(self) -> list[str]:
         """Procedures that were accepted and not answered, oldest first."""
         wanted = sa.select(ProcedureRow.id).where(ProcedureRow.status.in_(_UNFINISHED))

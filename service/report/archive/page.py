@@ -1,15 +1,21 @@
 """The page of an archive, from an audit's dataset or from the store."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from service.report.archive.addresses import OWN, Addresses
 from service.report.archive.columns import ArchiveColumns, of_dataset, of_store
 from service.report.archive.counting import count
 from service.report.archive.figures import figures
 from service.report.archive.periods import EVER, Span
+from service.report.archive.selection import selection_in_words
 from service.report.archive.wishes import NO_WISHES, Wishes
 from service.report.page import page
+from service.store.choice import ALL, Choice
 from service.store.store import Store
+
+_WHOLE = {"selection": "", "of": None}
 
 
 def dataset_page(out: Path, wishes: Wishes = NO_WISHES) -> str:
@@ -23,7 +29,7 @@ def dataset_page(out: Path, wishes: Wishes = NO_WISHES) -> str:
         If the extras ``audit`` and ``report`` are not installed.
     """
     addresses = Addresses.of_server(wishes.server)
-    return _page(of_dataset(out), "Audit of an archive", addresses, wishes.reference)
+    return _page(of_dataset(out), {"title": "Audit of an archive", **_WHOLE}, addresses, wishes.reference)
 
 
 def write_dataset_page(out: Path, wishes: Wishes = NO_WISHES) -> Path:
@@ -39,17 +45,19 @@ def write_dataset_page(out: Path, wishes: Wishes = NO_WISHES) -> Path:
     return part.replace(target)
 
 
-def store_page(store: Store, reference: Span = EVER) -> str:
-    """Page of everything that a store has answered, with links to each procedure's report.
+def store_page(store: Store, reference: Span = EVER, choice: Choice = ALL) -> str:
+    """Page of what a store has answered, with links to each procedure's report; it says which of them it shows.
 
     Raises
     ------
     MissingExtra
         If the extra ``report`` is not installed.
     """
-    return _page(of_store(store), "Procedures of this service", OWN, reference)
+    words = selection_in_words(choice)
+    selection = {"selection": words, "of": store.count_answered()} if words else _WHOLE
+    return _page(of_store(store, choice), {"title": "Procedures of this service", **selection}, OWN, reference)
 
 
-def _page(columns: ArchiveColumns, title: str, addresses: Addresses, reference: Span) -> str:
+def _page(columns: ArchiveColumns, head: Mapping[str, Any], addresses: Addresses, reference: Span) -> str:
     told = figures(count(columns, addresses, reference)) if len(columns) else {}
-    return page("archive.html", {"title": title, "empty": not len(columns), **told})
+    return page("archive.html", {**head, "procedures": len(columns), "empty": not len(columns), **told})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { archiveAddress, behind, chosenIn, doneIn, within } from "./choice";
+import { archiveAddress, behind, chosenIn, doneIn, reportAddress, within } from "./choice";
 import { apart, binsOf } from "./plots";
 
 describe("what is counted", () => {
@@ -7,6 +7,10 @@ describe("what is counted", () => {
   it("is what the address says, as far as it is known", () => {
     expect(archiveAddress(chosen)).toBe("/archive?from=2026-02&site=S-1&reference_to=2025");
     expect(archiveAddress(chosenIn({}))).toBe("/archive");
+  });
+  it("is what the report to print shows", () => {
+    expect(reportAddress(chosen)).toBe("/v1/report.html?from=2026-02&site=S-1&reference_to=2025");
+    expect(reportAddress(chosenIn({}))).toBe("/v1/report.html");
   });
   it("leads to the list with the same filters, and the mark's besides", () => {
     expect(behind(chosen, { reason: "NO_NEEDLE" })).toBe("/?site=S-1&performed_since=2026-02-01&reason=NO_NEEDLE&or_stored=true");

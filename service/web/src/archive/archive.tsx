@@ -8,7 +8,7 @@ import { Empty, Failed, Loading } from "../parts/states";
 import { text } from "../strings";
 import "./archive.css";
 import { getFigures, type Figures } from "./calls";
-import { archiveAddress, chosenIn } from "./choice";
+import { archiveAddress, chosenIn, reportAddress } from "./choice";
 import { ArchiveFilters } from "./filters";
 import { LookedAtList } from "./looked_at";
 import { Panels } from "./panels";
@@ -30,7 +30,7 @@ export function Archive() {
     <div class="archive-view" aria-busy={loading}>
       <div class="archive-head">
         <h2>{text.archive.title} <span id="counted">{figures ? text.archive.counts(figures.procedures, figures.first_date, figures.last_date) : ""}</span></h2>
-        <a href="/v1/report.html" target="_blank" rel="noreferrer">{text.archive.report}</a>
+        <a id="to-print" href={reportAddress(chosen)} target="_blank" rel="noreferrer">{text.archive.report}</a>
       </div>
       <ArchiveFilters chosen={chosen} onChange={(changed) => route(archiveAddress(changed), true)} {...known(figures, codes.current)} />
       {error ? <Failed error={error} again={again} /> : null}

@@ -16,6 +16,11 @@ export function archiveAddress(chosen: URLSearchParams): string {
   return chosen.size > 0 ? `/archive?${chosen.toString()}` : "/archive";
 }
 
+// The report to print of what the dashboard counts, told against the same period.
+export function reportAddress(chosen: URLSearchParams): string {
+  return chosen.size > 0 ? `/v1/report.html?${chosen.toString()}` : "/v1/report.html";
+}
+
 // The list filtered as the dashboard is, and by what the mark stands for besides.
 export function behind(chosen: URLSearchParams, mark: Readonly<Record<string, string>>): string {
   const filters = new Map<string, string>();
