@@ -12,7 +12,6 @@ import numpy.typing as npt
 from imaging.errors import MissingExtra
 from imaging.procedure import ProcedureVerdict
 from service.errors import BadQuery
-from service.report.archive.periods import EVER, Span
 from service.store.choice import ALL, Choice
 from service.store.store import Store
 from service.store.tables import ProcedureRow
@@ -65,12 +64,12 @@ class Category:
         codes = self.codes if among is None else self.codes[among]
         numbers = np.bincount(codes[codes >= 0], minlength=len(self.labels))
         return {label: int(number) for label, number in zip(self.labels, numbers, strict=True)}
+
     def relabelled(self, labels: Sequence[str]) -> "Category":
         """Column with other labels, one for each of these; rows whose labels become the same hold one value then."""
         known = sorted(set(labels))
         place = np.array([*map(known.index, labels), -1], dtype=np.int32)
         return Category(known, place[self.codes])
-
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +87,9 @@ class ArchiveColumns:
     reasons
         Values, and for each the row that it belongs to.
     failures
+        Number of files that were not analysed by the code of their error.
     repeated
         Number of rows whose image (SOP Instance UID) an earlier row holds already; they are counted like all others.
-        Number of files that were not analysed by the code of their error.
     """
 
     ids: npt.NDArray[np.str_]
@@ -99,8 +98,8 @@ class ArchiveColumns:
     numbers: Mapping[str, Numbers]
     reasons: Category
     reason_rows: npt.NDArray[np.int64]
-    repeated: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
+    repeated: int = 0
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -158,8 +157,8 @@ def of_dataset(out: Path) -> ArchiveColumns:
         numbers={name: _floats(table.column(name)) for name in NUMBERS},
         reasons=Category.of(pc.list_flatten(reasons).to_pylist()),
         reason_rows=np.asarray(pc.list_parent_indices(reasons), dtype=np.int64),
-        repeated=_repeated(table.column("sop_hmac").drop_null()),
         failures=Category.of(failures.column("code").to_pylist()).counts(),
+        repeated=_repeated(table.column("sop_hmac").drop_null()),
     )
 
 
@@ -168,9 +167,9 @@ def _service_ids(table: Any) -> npt.NDArray[np.str_]:  # noqa: ANN401 - Arrow co
     known = table.column("service_id").to_pylist() if "service_id" in table.schema.names else [None] * len(table)
     return np.array([name or "" for name in known], dtype=np.str_)
 
+
 def _repeated(images: Any) -> int:  # noqa: ANN401 - Arrow comes without types
     return len(images) - len(images.unique())
-
 
 
 def _category(column: Any) -> Category:  # noqa: ANN401 - Arrow comes without types
@@ -188,17 +187,17 @@ def _floats(column: Any) -> Numbers:  # noqa: ANN401 - Arrow comes without types
     return np.asarray(column.cast("float64").to_numpy(), dtype=np.float64)
 
 
-def of_store(store: Store, choice: Choice = ALL, dated: Span = EVER) -> ArchiveColumns:
+def of_store(store: Store, choice: Choice = ALL) -> ArchiveColumns:
     """Columns of the answered procedures of a store that fit; what only an audit measures is not known."""
-    rows, failures = _rows(store, choice, dated)
+    rows, failures = _rows(store, choice)
 
     def column(name: str) -> list[Any]:
         return [row.get(name) for row in rows]
 
     def numbers(name: str) -> Numbers:
         return np.array([np.nan if value is None else value for value in column(name)], dtype=np.float64)
-    images = [image for image in column("image") if image]
 
+    images = [image for image in column("image") if image]
     reasons = [(at, row["reason"]) for at, row in enumerate(rows) if row["reason"]]
     return ArchiveColumns(
         ids=np.array(column("id"), dtype=np.str_),
@@ -207,30 +206,29 @@ def of_store(store: Store, choice: Choice = ALL, dated: Span = EVER) -> ArchiveC
         numbers={name: numbers(name) for name in NUMBERS},
         reasons=Category.of(reason for _, reason in reasons),
         reason_rows=np.array([at for at, _ in reasons], dtype=np.int64),
-        repeated=len(images) - len(set(images)),
         failures=failures,
+        repeated=len(images) - len(set(images)),
     )
 
 
-def _rows(store: Store, choice: Choice, dated: Span) -> tuple[list[dict[str, Any]], Counter[str]]:
+def _rows(store: Store, choice: Choice) -> tuple[list[dict[str, Any]], Counter[str]]:
     """Rows of answered procedures, and how often others failed, by the code of the problem."""
     rows: list[dict[str, Any]] = []
     failures: Counter[str] = Counter()
     for row in store.chosen(choice):
-        date = row.performed_on or f"{row.created_at:%Y-%m}"
         if row.status == "failed":
             failures[row.failure or "unexpected"] += 1
-        elif row.status == "done" and (dated.is_open or dated.holds([date])[0]):
-            rows.append(_of_row(row, date))
+        elif row.status == "done":
+            rows.append(_of_row(row, row.performed_on or f"{row.created_at:%Y-%m}"))
     return rows, failures
 
 
 def _of_row(row: ProcedureRow, date: str) -> dict[str, Any]:
     summary = row.summary or {}
     return {
-        "image": row.sop_uid_hmac,
         **{name: summary.get(name) for name in NUMBERS},
         "id": row.id,
+        "image": row.sop_uid_hmac,
         "verdict": row.verdict,
         "tissue": summary.get("tissue_at_tip"),
         "operator": row.operator,
