@@ -11,7 +11,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from service.answer import code_version
-from service.backup.errors import BackupDamaged, BackupRefused
+from service.backup.errors import BackupDamaged
+from service.backup.folders import left_as_it_was, require_apart, require_empty
 from service.backup.manifest import Manifest
 from service.backup.rows import address_of, copy_database, copy_sqlite, revision_of
 from service.durable import synchronise_folder
@@ -34,18 +35,26 @@ _PASSING = ("-wal", "-shm", "-journal")
 
 
 def back_up(settings: Settings, out: Path, progress: Progress = lambda *_: None) -> Manifest:
-    """Make a backup in a folder that is empty or not there; the store is only read, whatever version made it.
+    """Make a backup in a folder that is empty or not there, and leave it so if none comes about.
+
+    The store is only read.
 
     Raises
     ------
     BackupRefused
-        If there is something in the folder.
+        If there is something in the folder, if it lies in the store's own, or if there is no store.
     BackupDamaged
         If the copy does not pass verification.
     StoreUnwritable
         If the disk takes it not.
     """
     require_empty(out)
+    require_apart(out, settings.data_dir)
+    with left_as_it_was(out):
+        return _copied(settings, out, progress)
+
+
+def _copied(settings: Settings, out: Path, progress: Progress) -> Manifest:
     data = out / DATA
     with writing_files():
         data.mkdir(parents=True, mode=0o700)
@@ -64,28 +73,15 @@ def back_up(settings: Settings, out: Path, progress: Progress = lambda *_: None)
     return manifest
 
 
-def require_empty(folder: Path) -> None:
-    """Refuse to write over anything.
-
-    Raises
-    ------
-    BackupRefused
-        If there is something in the folder.
-    """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        msg = f"{folder.name} is not empty: expected a new folder"
-        raise BackupRefused(msg)
-
-
-def verified(data: Path, progress: Progress) -> Verification:
-    """What the chain says of a store that lies in one folder.
+def verified(data: Path, progress: Progress, database: str | None = None) -> Verification:
+    """What the chain says of a store that lies in one folder, but for its database where an address is given.
 
     Raises
     ------
     BackupDamaged
         If anything differs.
     """
-    with closing(Store(data)) as store:
+    with closing(Store(data, database)) as store:
         return require_intact(store, progress)
 
 

@@ -1,11 +1,14 @@
 """A store made again from a backup: checked before, put where the settings say, and verified after."""
 
 import shutil
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from service.backup.backup import BLOBS, DATA, DATABASE, blob_names, require_empty, require_intact, verified
+from service.backup.backup import BLOBS, DATA, DATABASE, blob_names, require_intact, verified
 from service.backup.errors import BackupDamaged
+from service.backup.folders import left_as_it_was, require_empty
 from service.backup.manifest import Manifest
 from service.backup.rows import address_of, put_database
 from service.settings import Settings
@@ -16,7 +19,9 @@ from service.verification.findings import Progress
 
 
 def restore(folder: Path, settings: Settings, progress: Progress = lambda *_: None) -> Manifest:
-    """Put a backup into the store of the settings, which must be empty; an interrupted one is begun again from empty.
+    """Put a backup into the store of the settings, which must be empty; the backup is only read.
+
+    If none comes about, the data folder is left as it was; a PostgreSQL database or an object store may hold a part.
 
     Raises
     ------
@@ -30,13 +35,30 @@ def restore(folder: Path, settings: Settings, progress: Progress = lambda *_: No
     manifest = Manifest.read(folder)
     require_empty(settings.data_dir)
     _require_unchanged(folder / DATA, manifest)
-    _require_same_chain(verified(folder / DATA, progress).head_sha256, manifest)
-    with writing_files():
-        _put(folder / DATA, settings, manifest)
-    with closing(open_store(settings)) as store:
-        _put_blobs(folder / DATA, store, progress)
-        _require_same_chain(require_intact(store, progress).head_sha256, manifest)
+    with left_as_it_was(settings.data_dir):
+        _put_back(folder / DATA, manifest, settings, progress)
     return manifest
+
+
+def _put_back(data: Path, manifest: Manifest, settings: Settings, progress: Progress) -> None:
+    with writing_files():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with _checked_database(data, manifest, settings, progress) as database, writing_files():
+        _put(data, database, settings, manifest)
+    with closing(open_store(settings)) as store:
+        _put_blobs(data, store, progress)
+        _require_same_chain(require_intact(store, progress).head_sha256, manifest)
+
+
+@contextmanager
+def _checked_database(data: Path, manifest: Manifest, settings: Settings, progress: Progress) -> Iterator[Path]:
+    """The backup's database, walked and brought to this version's schema: a copy, for the backup stays as it is."""
+    with tempfile.TemporaryDirectory(prefix=".checked-", dir=settings.data_dir) as name:
+        database = Path(name) / DATABASE
+        with writing_files():
+            shutil.copyfile(data / DATABASE, database)
+        _require_same_chain(verified(data, progress, f"sqlite:///{database}").head_sha256, manifest)
+        yield database
 
 
 def _require_unchanged(data: Path, manifest: Manifest) -> None:
@@ -53,18 +75,17 @@ def _require_same_chain(head_sha256: str, manifest: Manifest) -> None:
         raise BackupDamaged(msg)
 
 
-def _put(data: Path, settings: Settings, manifest: Manifest) -> None:
-    """Everything but the blobs."""
+def _put(data: Path, database: Path, settings: Settings, manifest: Manifest) -> None:
+    """The database and everything else but the blobs."""
     address = address_of(settings.database_url, settings.data_dir)
     is_file = address.get_backend_name() == "sqlite"
     if not is_file:
-        put_database(data / DATABASE, address)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+        put_database(database, address)
     for name in manifest.files:
         if name != DATABASE or is_file:
             target = Path(str(address.database)) if name == DATABASE else settings.data_dir / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(data / name, target)
+            shutil.copy2(database if name == DATABASE else data / name, target)
 
 
 def _put_blobs(data: Path, store: Store, progress: Progress) -> None:

@@ -14,16 +14,32 @@ from sqlalchemy.engine import URL
 
 from service.backup.errors import BackupRefused
 from service.store.database import Database, database_url
-from service.store.tables import Base
+from service.store.tables import Base, IdentifierKeyRow
 
 _AT_ONCE = 500
 
 
 def copy_database(source: URL, target: Path) -> None:
-    """Write a SQLite file with everything that a database holds now."""
+    """Write a SQLite file with everything that a database holds now.
+
+    Raises
+    ------
+    BackupRefused
+        If it is not there, or is PostgreSQL's and not of this version's schema, whose tables alone are copied.
+    NewerStore
+        If it was made by a newer version.
+    """
     if source.get_backend_name() == "sqlite":
         copy_sqlite(Path(source.database or ""), target)
         return
+    with closing(Database(source)) as database:
+        found, newest = database.schemas()
+    if found is None:
+        msg = "there is no store in the database: see SONOPLACE_DATABASE_URL"
+        raise BackupRefused(msg)
+    if found != newest:
+        msg = f"the database has the older schema {found}: start this version once, or back up with the earlier one"
+        raise BackupRefused(msg)
     address = URL.create("sqlite", database=str(target))
     _make_tables(address)
     _copy_rows(source, address)
@@ -60,7 +76,8 @@ def put_database(source: Path, target: URL) -> None:
         filled = [
             table.name
             for table in Base.metadata.sorted_tables
-            if connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first()
+            if table is not IdentifierKeyRow.__table__  # of a store that was opened once; the copy has its own
+            and connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first()
         ]
     engine.dispose()
     if filled:
@@ -85,6 +102,7 @@ def _copy_rows(source: URL, target: URL) -> None:
     read_from, write_to = sa.create_engine(source), sa.create_engine(target)
     level = "REPEATABLE READ" if source.get_backend_name() == "postgresql" else "SERIALIZABLE"
     with read_from.connect().execution_options(isolation_level=level) as reading, write_to.begin() as writing:
+        writing.execute(sa.delete(IdentifierKeyRow))
         for table in Base.metadata.sorted_tables:
             rows = reading.execution_options(yield_per=_AT_ONCE).execute(sa.select(table)).mappings()
             for part in rows.partitions():

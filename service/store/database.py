@@ -9,18 +9,20 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
 from imaging.errors import MissingExtra
 from service.errors import BadSetting
-from service.store.trouble import name_trouble_of
+from service.store.trouble import NewerStore, name_trouble_of
 
 _MOST_DAMAGE = 10
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -32,6 +34,8 @@ _POSTGRES = {
     "connect_timeout": 5,
     "tcp_user_timeout": 15_000,  # a server that vanished without a word is noticed after so many milliseconds
 }
+
+Completed = TypeVar("Completed")
 
 
 class Database:
@@ -59,24 +63,39 @@ class Database:
             self._take_lock(session.connection())
             yield session
 
-    def migrate(self, complete: Callable[[Session, str | None], None]) -> None:
+    def migrate(self, complete: Callable[[Session, str | None], Completed]) -> Completed:
         """Bring the database to the newest schema, in one transaction.
 
         Parameters
         ----------
         complete
             Called with the transaction and the revision before it (None for an empty database), to fill what is new.
+
+        Raises
+        ------
+        NewerStore
+            If it has a schema that this version does not know.
         """
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
-        config.set_main_option("path_separator", "os")
+        config = _migrations()
         with self._writing.begin() as session:
             connection = session.connection()
             self._take_lock(connection)
-            before = MigrationContext.configure(connection).get_current_revision()
+            before = _known_revision(connection, config)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            complete(session, before)
+            return complete(session, before)
+
+    def schemas(self) -> tuple[str | None, str]:
+        """Revisions of the database's schema, None if it is empty, and of this version's; nothing is changed.
+
+        Raises
+        ------
+        NewerStore
+            If this version does not know the database's.
+        """
+        config = _migrations()
+        with self._engine.connect() as connection:
+            return _known_revision(connection, config), _newest(ScriptDirectory.from_config(config))
 
     def damage(self, tables: sa.MetaData) -> list[str]:
         """What is wrong with the database as such, whatever its rows say: pages and indexes (SQLite), and its tables.
@@ -137,6 +156,26 @@ def database_url(text: str | None, folder: Path) -> URL:
         extra, purpose = "postgres", "a PostgreSQL database"
         raise MissingExtra(extra, purpose)
     return url.set(drivername="postgresql+psycopg")
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _known_revision(connection: sa.Connection, config: Config) -> str | None:
+    """Revision of a database, None for an empty one; `NewerStore` if this version has never heard of it."""
+    found = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory.from_config(config)
+    if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
+        raise NewerStore(found, _newest(scripts))
+    return found
+
+
+def _newest(scripts: ScriptDirectory) -> str:
+    return scripts.get_current_head() or "none"
 
 
 def _engine(url: URL) -> sa.Engine:

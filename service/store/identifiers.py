@@ -8,20 +8,42 @@ import tempfile
 from pathlib import Path
 
 from service.durable import synchronise_folder
+from service.store.trouble import LostIdentifierKey, writing_files
 
 _KEY_BYTES = 32
+_FINGERPRINT_OF = "fingerprint of the key of identifiers"
+"""What the key hashes to be known again; no identifier, and its hash tells nothing of the key."""
 _UID_DIGITS = 32
 """Hexadecimal digits of the hash that make a UID: 128 bits, as many as a UUID has."""
 _PSEUDONYM_DIGITS = 16
 
 
 class IdentifierKey:
-    """Secret of one site, in a file that only its owner may read; made when it is not there."""
+    """Secret of one site, in a file that only its owner may read.
 
-    def __init__(self, path: Path) -> None:
-        if not path.exists():
-            _make(path)
-        self._key = path.read_bytes()
+    Parameters
+    ----------
+    may_make
+        Whether a new key is made where there is none: not where anything was hashed with one before.
+
+    Raises
+    ------
+    LostIdentifierKey
+        If there is none, or not a whole one.
+    StoreUnwritable
+        If the disk takes no new one.
+    """
+
+    def __init__(self, path: Path, *, may_make: bool = True) -> None:
+        if may_make and not path.exists():
+            with writing_files():
+                _make(path)
+        self._key = _read(path)
+
+    @property
+    def fingerprint(self) -> str:
+        """What the key is known again by, hexadecimal."""
+        return self.hashed(_FINGERPRINT_OF)
 
     def hashed(self, identifier: str) -> str:
         """HMAC-SHA-256 of an identifier, hexadecimal."""
@@ -34,6 +56,18 @@ class IdentifierKey:
     def pseudonym(self, patient_id: str) -> str:
         """Patient ID that stands for another one, so that procedures of one person can be counted as such."""
         return self.hashed(f"patient:{patient_id}")[:_PSEUDONYM_DIGITS].upper()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        key = path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        what = f"{path.name} is missing"
+        raise LostIdentifierKey(what) from error
+    if len(key) != _KEY_BYTES:
+        what = f"{path.name} holds {len(key)} bytes where {_KEY_BYTES} are expected"
+        raise LostIdentifierKey(what)
+    return key
 
 
 def _make(path: Path) -> None:

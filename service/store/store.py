@@ -5,9 +5,11 @@ crash, and what is there is whole.
 """
 
 import secrets
+import sqlite3
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from service.store.frames import FrameRecord, Seal, frame_rows, packed, seal_sto
 from service.store.identifiers import IdentifierKey
 from service.store.noted import take_note
 from service.store.sealing import Conclusion, accepted_content, answered_content, failed_content, stored_conclusion
+from service.store.site_key import site_key
 from service.store.tables import AccessKeyRow, AssessmentRow, Base, ChainRow, FrameRow, ProcedureRow, now
 from service.store.trouble import DAMAGED, writing_files
 from service.store.upgrade import after_migration
@@ -69,13 +72,28 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
         self._database = Database(database_url(database_address, folder))
         self.blobs = open_blobs(folder, blobs_address)
-        self.identifiers = IdentifierKey(folder / "identifiers.key")
         self.chain = Chain(self._database)
         self._probing = threading.Lock()
+        with ExitStack() as refused:
+            refused.callback(self._database.close)
+            self.identifiers = self._opened(folder / "identifiers.key")
+            refused.pop_all()
+
+    def _opened(self, key: Path) -> IdentifierKey:
+        """The site's key, once the database is of this version."""
+
+        def complete(session: Session, before: str | None) -> IdentifierKey:
+            after_migration(session, before)
+            return site_key(session, key, before)
+
         try:
-            self._database.migrate(after_migration)
+            return self._database.migrate(complete)
         except UnicodeDecodeError as error:  # of a database's own description of its tables
             raise DamagedStore(DAMAGED) from error
+        except sa.exc.DBAPIError as error:
+            if not isinstance(error.orig, sqlite3.Error):
+                raise
+            raise DamagedStore(DAMAGED) from error  # its tables are not those of the schema that it says it has
 
     def close(self) -> None:
         """Give back all connections."""

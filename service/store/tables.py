@@ -149,3 +149,11 @@ class SessionEndRow(Base):
 
     session: Mapped[str] = mapped_column(String(32), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class IdentifierKeyRow(Base):
+    """What the key of the hashed identifiers is known again by; see `service.store.site_key`. One row."""
+
+    __tablename__ = "identifier_key"
+
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)

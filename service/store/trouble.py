@@ -20,6 +20,27 @@ class StoreUnwritable(StoreUnreachable, outcome=Outcome(507, 1013, "The store ta
     code = "store-unwritable"
 
 
+class LostIdentifierKey(DamagedStore):
+    """The key of the hashed identifiers is missing, cut short or another store's; ``what`` says which."""
+
+    code = "lost-identifier-key"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: bring back the site's own key, from a backup or from another of its machines")
+
+
+class NewerStore(ServiceError, outcome=Outcome(500, 1011, "The store was made by a newer version")):
+    """The database has a schema that this version does not know."""
+
+    code = "newer-store"
+
+    def __init__(self, found: str, newest: str) -> None:
+        super().__init__(
+            f"the store was made by a newer version: its schema is {found}, this version knows up to {newest}: "
+            "start the newer version, or restore a backup"
+        )
+
+
 _DISK = {
     errno.ENOSPC: "the disk is full: make room, a restart is not needed",
     errno.EDQUOT: "the disk quota is used up: make room, a restart is not needed",

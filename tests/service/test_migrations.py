@@ -50,6 +50,7 @@ NOTES = [
 def settings(tmp_path: Path, backend: dict[str, str]) -> Settings:
     settings = Settings(data_dir=tmp_path / "data", **backend)
     settings.data_dir.mkdir()
+    (settings.data_dir / "identifiers.key").write_bytes(bytes(range(32)))
     return settings
 
 
@@ -110,7 +111,7 @@ def test_procedures_accepted_before_know_no_scanner_and_stay_intact(settings: Se
 
 
 def test_what_is_added_is_there_with_its_link(settings: Settings) -> None:
-    at_revision(settings, "head")
+    at_revision(settings, "0006")
     store = open_store(settings)
     for note in NOTES:
         store.note(EntryKind(note.kind), DONE, note.content, "WS-1")

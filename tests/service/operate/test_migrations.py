@@ -23,6 +23,8 @@ from service.store.tables import Base
 from service.verification.verify import verify
 from tests.service.fake_segmenter import FakeSegmenter
 
+KEY = bytes(range(32))
+"""Stands for the site's key of identifiers, which lay beside every store."""
 RELEASED = Path(__file__).parent / "released"
 DUMPS = sorted(RELEASED.glob("*.sql"))
 
@@ -35,6 +37,7 @@ def revisions() -> list[str]:
 def as_released(dump: Path, folder: Path) -> Path:
     """Data folder that holds what the release left."""
     folder.mkdir()
+    (folder / "identifiers.key").write_bytes(KEY)
     with closing(sqlite3.connect(folder / "sonoplace.db")) as connection:
         connection.executescript(dump.read_text(encoding="utf-8"))
     for blob in (RELEASED / "blobs").iterdir():
@@ -52,7 +55,7 @@ def rows_of(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]
 
 
 def test_every_schema_but_the_newest_has_its_dump() -> None:
-    assert [dump.stem for dump in DUMPS] == ["0001", "0002", "0005"]  # 0003 and 0004 were never released
+    assert [dump.stem for dump in DUMPS] == ["0001", "0002", "0005", "0006"]  # 0003 and 0004 were never released
     assert [dump.stem for dump in DUMPS][-1] == revisions()[-2]
 
 
