@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from service.stream.sources import FrameSource
 
 
-def stream(
+def stream(  # noqa: PLR0913 - a command has the parameters that its users give it
     source: Annotated[
         str, typer.Argument(help="DICOM cine, folder of pictures, video file, or igtl://HOST:PORT (OpenIGTLink).")
     ],
@@ -22,6 +22,7 @@ def stream(
     spacing: Annotated[
         str | None, typer.Option(help="Millimetres per pixel where the source says none: MM or ROW,COL.")
     ] = None,
+    region: Annotated[int | None, typer.Option(help="Ultrasound region of a DICOM file to use, from 0.", min=0)] = None,
     fps: Annotated[
         float | None, typer.Option(help="Frames a second; the source's own pace if not given.", min=0.1, max=1000)
     ] = None,
@@ -42,7 +43,7 @@ def stream(
 
     try:
         plan = StreamPlan(url, parse_spacing(spacing) if spacing else None, fps, fast, key_at_hand())
-        summary = asyncio.run(_streamed(open_frames(source), plan, quiet=as_json))
+        summary = asyncio.run(_streamed(open_frames(source, region), plan, quiet=as_json))
     except Refused as error:
         typer.echo(f"{type(error).__name__}: {error}", err=True)
         raise typer.Exit(2) from error

@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from imaging.geometry import PixelSpacing
+from service.client.calls import Refused
 from service.client.live import AsyncLive
 from service.live.messages import FrameHeader, Start
 from service.live.wire import LiveAnswer, LiveProblem, Pong
@@ -114,20 +115,33 @@ async def stream(source: FrameSource, plan: StreamPlan, told: Callable[[StreamSu
     async with AsyncLive(plan.url, Start(), plan.key) as live:
         summary.session = live.started.session
         answered = asyncio.Event()
-        sending = asyncio.create_task(_send(live, source, plan, answered))
-        try:
+
+        async def listen() -> None:
             async for said in live:
                 summary.sent = live.sent
                 summary.take(said)
                 told(summary, said)
                 answered.set()
-        finally:
-            sending.cancel()
-            await asyncio.gather(sending, return_exceptions=True)
+
+        await _until_ended(_send(live, source, plan, answered), listen())
         if live.ended is not None:
             summary.sent, summary.procedure = live.sent, live.ended.procedure
             summary.dropped = live.ended.frames.dropped
     return summary
+
+
+async def _until_ended(to_send: Coroutine[None, None, None], to_listen: Coroutine[None, None, None]) -> None:
+    """Send and listen until there is nothing left to hear, or one of both fails."""
+    sending, listening = asyncio.create_task(to_send), asyncio.create_task(to_listen)
+    try:
+        await asyncio.wait((sending, listening), return_when=asyncio.FIRST_COMPLETED)
+        if sending.done() and not isinstance(sending.exception(), Refused):
+            sending.result()
+        await listening  # of a session that the service closes, this side hears why
+    finally:
+        for task in (sending, listening):
+            task.cancel()
+        await asyncio.gather(sending, listening, return_exceptions=True)
 
 
 async def _send(live: AsyncLive, source: FrameSource, plan: StreamPlan, answered: asyncio.Event) -> None:

@@ -15,12 +15,21 @@ from imaging.errors import BadInput, MissingExtra, UnreadableImage
 from imaging.frame import GreyPixels
 from imaging.geometry import BoxPx, PixelSpacing, SpacingSource
 from imaging.raster import luma
+from service.errors import Outcome, ServiceError
 from service.media import HEAD_BYTES, Media, sniffed
 
 _IGTL_PORT = 18944
 """Port that OpenIGTLink servers listen on unless they are told otherwise."""
 _IGTL_SILENCE_S = 10.0
+_LAST_INSTANT_S = 2**63 / 1e9
+"""Unix time that is beyond what a frame's header holds."""
 _PICTURES = (".png", ".jpg", ".jpeg")
+
+
+class SourceSilent(ServiceError, outcome=Outcome(504, 1011, "The source sends nothing")):
+    """No image ever came from where they were expected."""
+
+    code = "source-silent"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,35 +70,42 @@ class FrameSource:
     live: bool = False
 
 
-def open_frames(source: str) -> FrameSource:
+def open_frames(source: str, region: int | None = None) -> FrameSource:
     """Frames of a file, a folder, or a server at ``igtl://host:port``.
+
+    Parameters
+    ----------
+    region
+        Ultrasound region of a DICOM file to use, from 0.
 
     Raises
     ------
     BadInput
-        If there is nothing of the kind.
+        If there is nothing of the kind, or a region is named of what has none.
     MissingExtra
         If an optional part is needed and not installed.
     """
+    path = Path(source)
+    media = _sniffed(path) if path.is_file() else None
+    if media is Media.DICOM:
+        return _cine(path, region)
+    if region is not None:
+        msg = f"region {region} was named: expected a DICOM file, which alone has regions"
+        raise BadInput(msg)
     if source.startswith("igtl://"):
         return _igtl(source)
-    path = Path(source)
     if path.is_dir():
         return _folder(path)
     if not path.is_file():
         msg = f"{source} is neither a file, a folder nor igtl://host:port"
         raise BadInput(msg)
-    with path.open("rb") as file:
-        media = sniffed(file.read(HEAD_BYTES))
-    if media is Media.DICOM:
-        return _cine(path)
     if media is not None:
         return FrameSource(lambda: iter([SourceFrame(path.read_bytes())]), 1, None)
     return _video(path)
 
 
-def _cine(path: Path) -> FrameSource:
-    image = read_dicom(path)
+def _cine(path: Path, region: int | None) -> FrameSource:
+    image = read_dicom(path, region=region)
     times_ms = image.frame_times_ms
     mean_ms = (times_ms[-1] - times_ms[0]) / (len(times_ms) - 1) if len(times_ms) > 1 else None
 
@@ -105,7 +121,16 @@ def _folder(path: Path) -> FrameSource:
     if not files:
         msg = f"folder {path.name} holds no pictures: expected {', '.join(_PICTURES)}"
         raise BadInput(msg)
+    for file in files:  # before anything is sent: a name says little about what is in a file
+        if _sniffed(file) not in (Media.PNG, Media.JPEG):
+            msg = f"{file.name} begins like no picture: expected PNG or JPEG"
+            raise UnreadableImage(msg)
     return FrameSource(lambda: (SourceFrame(file.read_bytes()) for file in files), len(files), None)
+
+
+def _sniffed(path: Path) -> Media | None:
+    with path.open("rb") as file:
+        return sniffed(file.read(HEAD_BYTES))
 
 
 def _video(path: Path) -> FrameSource:
@@ -134,12 +159,20 @@ def _igtl(address: str) -> FrameSource:
         msg = f"{address} names no host: expected igtl://host:port"
         raise BadInput(msg)
 
+    port = parts.port or _IGTL_PORT
+
     def frames() -> Iterator[SourceFrame]:
-        client = pyigtl.OpenIGTLinkClient(parts.hostname, parts.port or _IGTL_PORT)
+        client = pyigtl.OpenIGTLinkClient(parts.hostname, port)
+        came = False
         try:
-            yield from map(igtl_frame, _images(client))
+            for image in _images(client):
+                came = True
+                yield igtl_frame(image)
         finally:
             client.stop()
+        if not came:
+            msg = f"no image came from {parts.hostname}:{port} in {_IGTL_SILENCE_S:g} s"
+            raise SourceSilent(msg)
 
     return FrameSource(frames, None, None, live=True)
 
@@ -177,7 +210,7 @@ def igtl_frame(message: Any) -> SourceFrame:  # noqa: ANN401 - pyigtl has no typ
     return SourceFrame(
         picture=np.ascontiguousarray(pixels[0]) if pixels.ndim == 3 else luma(np.ascontiguousarray(pixels[0, ..., :3])),
         spacing=PixelSpacing(round(row_mm, 6), round(column_mm, 6), SpacingSource.CALLER),
-        captured_at_ns=round(message.timestamp * 1e9) or None,
+        captured_at_ns=round(message.timestamp * 1e9) if 0 < message.timestamp < _LAST_INSTANT_S else None,
     )
 
 

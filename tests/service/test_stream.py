@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import sys
 import threading
 import time
@@ -12,11 +13,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from imaging.errors import BadInput, MissingExtra, UnreadableImage
+from imaging.errors import AmbiguousRegions, BadInput, MissingExtra, UnreadableImage
 from imaging.geometry import PixelSpacing, SpacingSource
 from service.cli import app
+from service.stream import sources
 from service.stream.feed import StreamPlan, stream
-from service.stream.sources import FrameSource, SourceFrame, igtl_frame, open_frames
+from service.stream.sources import FrameSource, SourceFrame, SourceSilent, igtl_frame, open_frames
 from tests.service.pictures import BELOW, HEIGHT, INSIDE, WIDTH, dicom, encoded, picture, png
 
 SPACING = PixelSpacing(0.2, 0.2, SpacingSource.CALLER)
@@ -189,11 +191,57 @@ def test_one_picture_is_a_source(tmp_path: Path) -> None:
     assert (source.frame_count, len(list(source.frames()))) == (1, 1)
 
 
+def test_a_source_that_fails_under_way_is_told_at_once(url: str) -> None:
+    def frames() -> Iterator[SourceFrame]:
+        yield SourceFrame(png(), SPACING)
+        msg = "the second frame is damaged"
+        raise UnreadableImage(msg)
+
+    with pytest.raises(UnreadableImage, match="second frame"):
+        asyncio.run(stream(FrameSource(frames, 2, None), StreamPlan(url), lambda _summary, _said: None))
+
+
+def test_a_region_is_named(tmp_path: Path) -> None:
+    (tmp_path / "two.dcm").write_bytes(dicom([picture()], spacings_mm=(0.2, 0.1)))
+    (tmp_path / "one.png").write_bytes(png())
+    with pytest.raises(AmbiguousRegions, match="expected one to be named"):
+        list(open_frames(str(tmp_path / "two.dcm")).frames())
+    frame = next(open_frames(str(tmp_path / "two.dcm"), region=1).frames())
+    assert frame.spacing == PixelSpacing(0.1, 0.1, SpacingSource.DICOM_REGION)
+    assert command(str(tmp_path / "two.dcm"), "--region", "2")[0] == 2
+    with pytest.raises(BadInput, match="expected a DICOM file"):
+        open_frames(str(tmp_path / "one.png"), region=0)
+
+
+def test_a_folder_is_looked_through_before_it_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "0.png").write_bytes(png())
+    (tmp_path / "1.png").write_text("no picture")
+    with pytest.raises(UnreadableImage, match=r"1\.png begins like no picture"):
+        open_frames(str(tmp_path))
+
+
+def test_a_server_that_sends_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyigtl", reason="needs the extra 'igtl'")
+    monkeypatch.setattr(sources, "_IGTL_SILENCE_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        with pytest.raises(SourceSilent, match=rf"no image came from 127\.0\.0\.1:{port} in 0\.1 s"):
+            list(open_frames(f"igtl://127.0.0.1:{port}").frames())
+
+
+@pytest.mark.parametrize("timestamp", [0.0, -1.0, 1e12, float("nan")])
+def test_an_instant_that_is_none_is_left_out(timestamp: float) -> None:
+    message = Message(np.zeros((1, 3, 4, 1), np.uint8))
+    message.timestamp = timestamp
+    assert igtl_frame(message).captured_at_ns is None
+
+
 def test_commands_that_fail_say_why(tmp_path: Path, url: str) -> None:
     assert command(str(tmp_path / "nothing"))[0] == 2
     (tmp_path / "one.png").write_bytes(png())
     assert command(str(tmp_path / "one.png"), "--url", url.replace("live", "elsewhere"))[0] == 2
-    assert command(str(tmp_path / "one.png"), "--spacing", "-1")[0] == 2
+    for spacing in ("-1", "11", "wide"):
+        assert command(str(tmp_path / "one.png"), "--spacing", spacing)[0] == 2
     (tmp_path / "one.png").write_bytes(png()[:100])
     code, figures = command(str(tmp_path / "one.png"), "--url", url)
     assert (code, figures["problems"]) == (1, {"unreadable-image": 1})
