@@ -66,14 +66,21 @@ def get_fhir(procedure_id: str, services: ServicesDep) -> Response:
 
 @router.get("/v1/exports/procedures.csv", summary="Procedures as CSV", **_docs(CSV))
 def get_procedures_csv(services: ServicesDep, choice: ChoiceDep) -> Response:
-    """One row for each procedure that fits the filters of the list, with what the site recorded."""
-    return _file(as_csv(procedure_rows(services.store, choice), PROCEDURES), CSV, _named("procedures", choice) + ".csv")
+    """One row for each procedure that fits the filters of the list, with what the site recorded.
+
+    A code that a spreadsheet would take for a formula (``-A1``) has an apostrophe before it; Parquet has it as it is.
+    """
+    return _file(as_csv(procedure_rows(services.store, choice), PROCEDURES), CSV, _named("procedures.csv", choice))
 
 
 @router.get("/v1/exports/procedures.parquet", summary="Procedures as Parquet", **_docs(PARQUET))
 def get_procedures_parquet(services: ServicesDep, choice: ChoiceDep) -> Response:
     """The same with units and meaning of every column; needs the extra ``audit``."""
-    return _file(as_parquet(procedure_rows(services.store, choice), PROCEDURES), PARQUET, _named("procedures", choice) + ".parquet")
+    return _file(
+        as_parquet(procedure_rows(services.store, choice), PROCEDURES),
+        PARQUET,
+        _named("procedures.parquet", choice),
+    )
 
 
 @router.get("/v1/exports/procedures.fhir.json", summary="Answered procedures as FHIR R4", **_docs(FHIR))
@@ -89,12 +96,13 @@ def get_procedures_fhir(
     """
     rows = services.store.page(limit, offset, choice)[1]
     content = bundle(services.store, [row for row in rows if row.status == "done"])
-    return _file(content, FHIR, _named("procedures", choice) + ".fhir.json")
+    return _file(content, FHIR, _named("procedures.fhir.json", choice))
 
 
-def _named(what: str, choice: Choice) -> str:
+def _named(name: str, choice: Choice) -> str:
     """Name that tells a selection from everything, without the codes that were asked for."""
-    return f"{what}-selection" if choice.conditions() else what
+    stem, dot, suffix = name.partition(".")
+    return f"{stem}-selection{dot}{suffix}" if choice.conditions() else name
 
 
 @router.get(f"{PREFIX}/{{procedure_id}}/labels.zip", summary="Corrections as a labelled folder", **_docs(ZIP))
