@@ -201,8 +201,14 @@ def banner_text(analysis: Analysis) -> str:
     placement = analysis.placement
     words = _WORDS[placement.verdict]
     if placement.signed_distance_mm is not None and analysis.needle.tip_visible:
-        return f"{words}  {placement.signed_distance_mm:+.1f} mm  p {placement.p_inside or 0.0:.2f}"
+        likely = "" if placement.p_inside is None else f"  p {probability_words(placement.p_inside)}"
+        return f"{words}  {placement.signed_distance_mm:+.1f} mm{likely}"
     return f"{words}  {placement.reasons[0]}" if placement.reasons else words
+
+
+def probability_words(p: float) -> str:
+    """A probability of two digits for people; never rounded to certainty."""
+    return "> 0.99" if p > 0.99 else "< 0.01" if p < 0.01 else f"{p:.2f}"
 
 
 def _mark(verdict: Verdict) -> Points:

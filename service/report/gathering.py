@@ -85,14 +85,14 @@ class ProcedureFacts:
 
     @property
     def course(self) -> Course:
-        """Followed over time or, where that is not known, each frame by itself."""
+        """Distance followed over time where that is known; probability and the rest of each frame by itself."""
         at, unit = self._clock()
         timeline = self.assessed.timeline if self.assessed else None
         return Course(
             at=at,
             unit=unit,
             signed_distance_mm=timeline.signed_distance_mm if timeline else self._numbers("signed_distance_mm"),
-            p_inside=timeline.p_inside if timeline else self._numbers("p_inside"),
+            p_inside=self._numbers("p_inside"),
             tip_visible=np.array([frame.tip_visible for frame in self.frames], dtype=np.bool_),
             needle_seen=np.array([frame.needle_seen for frame in self.frames], dtype=np.bool_),
             verdict=[frame.verdict for frame in self.frames],

@@ -4,9 +4,10 @@ import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from imaging.tracking.events import EventKind
 from service.report.gathering import ProcedureFacts
 from service.report.numbers import number, probability
-from service.report.words import FRAME_VERDICTS
+from service.report.words import FRAME_VERDICTS, doubt, picture_number
 from service.store.store import Store
 from service.stored_frames import picture_png
 
@@ -14,7 +15,7 @@ _TITLES = (
     ("before_needle", "Before the needle"),
     ("tip_in_recess", "Tip in the recess"),
     ("stand", "Where the tip stood"),
-    ("injection", "Injection begins"),
+    ("injection", f"Injection begins{doubt(EventKind.INJECTION_STARTED)}"),
     ("after", "After"),
 )
 
@@ -40,9 +41,9 @@ def _caption(facts: ProcedureFacts, index: int) -> str:
     """Which picture, and its own answer."""
     frame, course = facts.frames[index], facts.course
     parts = [
-        f"picture {index}",
+        f"picture {picture_number(index)}",
         f"{course.at[index]:.2f} s" if course.unit == "s" else "",
-        FRAME_VERDICTS[frame.verdict],
+        FRAME_VERDICTS[frame.verdict].lower(),
     ]
     if frame.signed_distance_mm is not None:
         parts.append(f"tip to wall {number(frame.signed_distance_mm, 1, 'mm', signed=True)}")

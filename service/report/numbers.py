@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+from imaging.overlay import probability_words
 from imaging.placement import Verdict
 from imaging.procedure import InjectateEvidence, NeedleHandling, RecessChange, Stand
+from imaging.tracking.events import EventKind
 from service.report.gathering import ProcedureFacts
-from service.report.words import FRAME_VERDICTS
+from service.report.words import FRAME_VERDICTS, doubt, picture_number
 
 UNKNOWN = "not known"
 _SIGNS = {
@@ -59,10 +61,8 @@ def number(value: float | None, digits: int, unit: str = "", *, signed: bool = F
 
 
 def probability(value: float | None) -> str:
-    """A probability; never rounded to certainty."""
-    if value is None:
-        return UNKNOWN
-    return "> 0.99" if value > 0.99 else "< 0.01" if value < 0.01 else f"{value:.2f}"
+    """A probability, as overlays write it."""
+    return UNKNOWN if value is None else probability_words(value)
 
 
 def share(value: float | None) -> str:
@@ -80,7 +80,7 @@ def _stand(stand: Stand | None) -> list[Figure]:
         Figure("Needle to probe face", number(stand.angle_deg, 0, "°")),
         Figure(
             "Pictures of the stand", f"{stand.decided_frames} of {stand.frames}",
-            f"judged, of pictures {stand.first} to {stand.last}",
+            f"judged, of pictures {picture_number(stand.first)} to {picture_number(stand.last)}",
         ),
     ]  # fmt: skip
 
@@ -91,19 +91,27 @@ def _handling(handling: NeedleHandling) -> list[Figure]:
         unseen = "no picture with a needle has a pixel size"
     return [
         Figure("Tip seen", share(handling.tip_visible_share), f"of {handling.needle_frames} pictures with a needle"),
-        Figure("Advanced unseen", number(handling.advanced_unseen_mm, 1, "mm"), unseen),
+        Figure(
+            f"Advanced unseen{doubt(EventKind.ADVANCED_UNSEEN)}", number(handling.advanced_unseen_mm, 1, "mm"), unseen
+        ),
         Figure("Passes", number(handling.passes, 0)),
         Figure("Redirections", number(handling.redirections, 0), "of more than 5°"),
-        Figure("Time to target", number(handling.seconds_to_target, 1, "s"), "first sight to tip in the recess"),
+        Figure(
+            f"Time to target{doubt(EventKind.ENTERED_RECESS)}",
+            number(handling.seconds_to_target, 1, "s"),
+            "first sight to tip in the recess",
+        ),
     ]
 
 
 def _injectate(injectate: InjectateEvidence) -> list[Figure]:
+    label = f"Injection{doubt(EventKind.INJECTION_STARTED)}"
     if injectate.started is None:
-        return [Figure("Injection", "not seen to begin")]
+        return [Figure(label, "not seen to begin")]
     there = [field.name for field in fields(injectate) if getattr(injectate, field.name) is True]
     seen = ", ".join(_SIGNS.get(name, name) for name in there) or "none"
-    return [Figure("Injection", f"from picture {injectate.started.frame_index}"), Figure("Signs of injectate", seen)]
+    began = f"from picture {picture_number(injectate.started.frame_index)}"
+    return [Figure(label, began), Figure("Signs of injectate", seen)]
 
 
 def _recess(change: RecessChange) -> list[Figure]:
@@ -121,4 +129,4 @@ def _recess(change: RecessChange) -> list[Figure]:
 
 def _frames(facts: ProcedureFacts) -> list[Figure]:
     counts = Counter(frame.verdict for frame in facts.frames)
-    return [Figure(FRAME_VERDICTS[verdict].capitalize(), str(counts[verdict])) for verdict in Verdict]
+    return [Figure(FRAME_VERDICTS[verdict], str(counts[verdict])) for verdict in Verdict]

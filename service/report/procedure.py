@@ -7,6 +7,7 @@ from typing import Any
 
 from imaging.errors import MissingExtra
 from imaging.procedure import ProcedureVerdict
+from imaging.tracking.events import Event
 from service.engine import Engine
 from service.record.outcomes import CAUTION
 from service.record.sight import EVERYTHING, Sight
@@ -17,7 +18,7 @@ from service.report.numbers import UNKNOWN, Figure, groups_of, number, probabili
 from service.report.page import BANNER, page, trusted
 from service.report.pdf import procedure_pdf
 from service.report.timeline_plot import timeline
-from service.report.words import CALIBRATIONS, EVENTS, VERDICTS, spoken
+from service.report.words import CALIBRATIONS, EVENTS, EVENTS_NOTE, VERDICTS, picture_number, spoken
 from service.store.store import Store
 
 Json = dict[str, Any]
@@ -63,8 +64,7 @@ def procedure_print(store: Store, procedure_id: str, engine: Engine, sight: Sigh
 def procedure_facts(store: Store, procedure_id: str, engine: Engine, sight: Sight = EVERYTHING) -> Json:
     """What a report says, as plain values."""
     facts = gather(store, procedure_id, engine, sight)
-    events = list(_events(facts))
-    plot, plot_missing = _timeline(facts, events)
+    plot, plot_missing = _timeline(facts)
     return {
         "banner": BANNER,
         "id": facts.row.id,
@@ -78,7 +78,8 @@ def procedure_facts(store: Store, procedure_id: str, engine: Engine, sight: Sigh
         "timeline": plot,
         "timeline_missing": plot_missing,
         "followed": facts.assessed is not None,
-        "events": events,
+        "events": list(_events(facts)),
+        "events_note": EVENTS_NOTE,
         "unit": facts.course.unit,
         "groups": [asdict(group) for group in groups_of(facts)],
         "calibration": _calibration(facts),
@@ -117,26 +118,30 @@ def _alerts(facts: ProcedureFacts) -> Iterator[str]:
         yield DIFFERS
 
 
+def _told(facts: ProcedureFacts) -> list[tuple[int, Event]]:
+    """Numbered events, of those kinds that hold up."""
+    happened = facts.assessed.events if facts.assessed else ()
+    return list(enumerate((event for event in happened if event.kind in EVENTS), 1))
+
+
 def _events(facts: ProcedureFacts) -> Iterator[Json]:
-    if facts.assessed is None:
-        return
     course = facts.course
-    for at, event in enumerate(facts.assessed.events, 1):
+    for at, event in _told(facts):
         detail = [number(event.mm, 1, "mm") if event.mm is not None else ""]
         detail += [number(event.seconds, 1, "s") if event.seconds is not None else ""]
         yield {
             "number": at,
             "at": float(course.at[event.frame_index]),
-            "frame": event.frame_index,
+            "picture": picture_number(event.frame_index),
             "name": EVENTS[event.kind],
             "detail": ", ".join(part for part in detail if part),
         }
 
 
-def _timeline(facts: ProcedureFacts, events: list[Json]) -> tuple[str, str]:
+def _timeline(facts: ProcedureFacts) -> tuple[str, str]:
     """Plot, or why there is none."""
     try:
-        return timeline(facts.course, [(event["number"], event["at"]) for event in events]), ""
+        return timeline(facts.course, [(number, event.frame_index) for number, event in _told(facts)]), ""
     except MissingExtra as error:
         return "", str(error)
 
@@ -156,7 +161,7 @@ def _reviews(facts: ProcedureFacts) -> list[Json]:
         {
             "reviewer": answer.review.reviewer,
             "blinded": answer.review.blinded,
-            "frame": "all" if answer.review.frame is None else str(answer.review.frame),
+            "picture": "all" if answer.review.frame is None else str(picture_number(answer.review.frame)),
             "judgement": spoken(answer.review.judgement),
             "reason": spoken(answer.review.reason) or "",
         }

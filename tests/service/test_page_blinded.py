@@ -14,7 +14,10 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 expect, Page = sync_api.expect, sync_api.Page
 
 _TELLING = ("/live", "/archive", "/compare", "/compare?a={id}", "/procedures/{id}/record", "/try")
-_SAID = ("Inside the recess", "Outside the", "Confirmed", "Probably", "Undecided", "Not assessed", "mm outside", "p = ")
+_SAID = (
+    "Inside the recess", "Outside the", "Partly", "Confirmed", "Probably", "Undecided", "Not assessed", "mm outside",
+    "p = ", "p > ", "p < ",
+)  # fmt: skip
 _ASKED_NOWHERE = ("overlay", "course", "events", "report", "agreement", "archive", "outcomes")
 
 

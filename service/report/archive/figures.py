@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from imaging.overlay import probability_words
 from service.report.archive import charts
 from service.report.archive.shares import share_answer
 from service.report.page import trusted
@@ -187,13 +188,19 @@ def _moved(row: DriftRow) -> Json:
     return {
         "label": _MOVED[row.name],
         "side": row.side,
-        "before": "" if row.before is None else f"{row.before:.3g}",
-        "after": "" if row.after is None else f"{row.after:.3g}",
+        "before": _median(row.name, row.before),
+        "after": _median(row.name, row.after),
         "index": f"{row.index:.3f}",
         "chance": f"{row.by_chance:.3f}",
         "ks": "" if row.ks is None else f"{row.ks:.2f}",
         "level": row.level,
     }
+
+
+def _median(name: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    return probability_words(value) if name == "p_inside" else f"{value:.3g}"
 
 
 def _line(row: LookedAt) -> Json:
@@ -207,7 +214,7 @@ def _line(row: LookedAt) -> Json:
         "verdict": f"{words.mark} {words.title}",
         "tissue": spoken(row.tissue) or "",
         "distance": distance,
-        "p": "" if row.p_inside is None else f"{row.p_inside:.2f}",
+        "p": "" if row.p_inside is None else probability_words(row.p_inside),
         "reason": REASONS.get(row.reason or "", row.reason or ""),
         "operator": short(row.operator or ""),
         "site": short(row.site or ""),

@@ -7,6 +7,12 @@ export function unit(value: number | null | undefined, name: string, digits = 1)
   return `${value.toFixed(digits).replace("-", "−")}${name === "" || name === "°" ? "" : " "}${name}`;
 }
 
+// As reports write it: never rounded to certainty.
+export function probability(p: number | null | undefined): string {
+  if (p === null || p === undefined) return text.none;
+  return p > 0.99 ? "> 0.99" : p < 0.01 ? "< 0.01" : p.toFixed(2);
+}
+
 // Made once: a date that makes its own takes most of a millisecond, five hundred times as long.
 const MOMENT = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "short" });
 const DAY = new Intl.DateTimeFormat([], { dateStyle: "medium" });

@@ -3,8 +3,9 @@ import { mediaOf } from "./api/client";
 import { following, nextSpeed } from "./cine/player";
 import { message } from "./live/session";
 import { there } from "./live/sources";
-import { spacingOf } from "./numbers";
+import { probability, spacingOf } from "./numbers";
 import { isTaken } from "./parts/keys";
+import { text } from "./strings";
 import { frameVerdict, procedureVerdict } from "./verdicts";
 import { wantedQuery } from "./views/filters";
 
@@ -25,8 +26,20 @@ describe("verdicts", () => {
   it("name the tissue where the tip is outside, and only there", () => {
     expect(frameVerdict("outside", "prefemoral_fat").words).toBe("Outside the recess: prefemoral fat pad");
     expect(frameVerdict("inside", "recess").words).toBe("Inside the recess");
-    expect(procedureVerdict("extra_articular", "bone")).toEqual({ kind: "outside", words: "Outside the joint: bone surface" });
+    expect(procedureVerdict("extra_articular", "bone")).toEqual({ kind: "outside", words: "Outside the recess: bone surface" });
+    expect(procedureVerdict("partial", null)).toEqual({ kind: "outside", words: "Partly outside the recess" });
   });
+});
+
+describe("probabilities", () => {
+  it.each([
+    [1, "> 0.99", "p > 0.99"], [0.9901, "> 0.99", "p > 0.99"], [0.99, "0.99", "p = 0.99"], [0.5, "0.50", "p = 0.50"],
+    [0.01, "0.01", "p = 0.01"], [0.0099, "< 0.01", "p < 0.01"], [0, "< 0.01", "p < 0.01"],
+  ])("of %d are written %s", (p, written, said) => {
+    expect(probability(p)).toBe(written);
+    expect(text.probability.said(probability(p))).toBe(said);
+  });
+  it("may be withheld", () => expect(probability(null)).toBe(text.none));
 });
 
 describe("playing", () => {

@@ -49,8 +49,8 @@ export const text = {
     procedure: {
       confirmed: "Confirmed in the recess",
       probable: "Probably in the recess",
-      partial: "Partly in the recess",
-      extra_articular: "Outside the joint",
+      partial: "Partly outside the recess",
+      extra_articular: "Outside the recess",
       indeterminate: "Undecided",
       not_assessed: "Not assessed",
     },
@@ -88,14 +88,13 @@ export const text = {
     saline: "saline",
     other: "other",
   },
-  // Only events that hold up with the present network: walls, bone and injection are not yet among them
-  // (benchmarks/README.md, Tracking).
+  // Only events that hold up with the present network: those of the report, which names their figures
+  // (service/report/words.py; a test holds the two together). Numbers and pictures that rest on others say "uncertain".
   event: {
     needle_entered: "needle in the picture",
     needle_left: "needle out of the picture",
     pass: "another pass",
     redirection: "redirected",
-    advanced_unseen: "advanced unseen",
     scale_changed: "scale changed",
   } as Readonly<Record<string, string>>,
   source: {
@@ -114,6 +113,7 @@ export const text = {
   probability: {
     label: "Probability that the tip is in the recess",
     withheld: "no probability",
+    said: (written: string) => (/^[<>]/.test(written) ? `p ${written}` : `p = ${written}`),
     bands: { outside: "outside", undecided: "undecided", inside: "inside" },
   },
 
@@ -215,7 +215,7 @@ export const text = {
     results: { seg: "Segmentation", sr: "Measurements", sc: "Pictures with overlay", ps: "Presentation state" },
     key: {
       verdict: "verdict rests on", before_needle: "before the needle", tip_in_recess: "tip in the recess",
-      injection: "injection", after: "afterwards",
+      injection: "injection (uncertain)", after: "afterwards",
     },
   },
   fields: {
@@ -243,8 +243,8 @@ export const text = {
     laterality: "Side, by the file",
     passes: "Passes",
     redirections: "Redirections",
-    unseen: "Advanced unseen",
-    toTarget: "Seen to in target",
+    unseen: "Advanced unseen (uncertain)",
+    toTarget: "Seen to in target (uncertain)",
     centre: "Tip to centre",
   },
   player: {
@@ -519,7 +519,7 @@ export const text = {
     },
     track: "Needle over time",
     tracked: {
-      tip: "Tip", speed: "Along the shaft", unseen: "Advanced unseen",
+      tip: "Tip", speed: "Along the shaft", unseen: "Advanced unseen (uncertain)",
       passes: "Further passes", redirections: "Redirections",
     },
     sight: { seen: "seen", bridged: "predicted", lost: "not known" },

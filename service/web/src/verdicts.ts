@@ -1,4 +1,5 @@
-// Verdicts by shape and colour; the words are in strings.ts. The colours are Okabe and Ito's (style.css).
+// Verdicts by shape and colour; the words are in strings.ts. The colours are Okabe and Ito's (style.css). Shapes, tones and
+// words are those of the report (service/report/words.py; a test holds the two together).
 
 import type { FrameVerdict, ProcedureVerdict } from "./api/client";
 import { text } from "./strings";
@@ -18,7 +19,7 @@ export const MARKS: Readonly<Record<FrameVerdict, string>> = {
 const KINDS: Readonly<Record<ProcedureVerdict, FrameVerdict>> = {
   confirmed: "inside",
   probable: "inside",
-  partial: "indeterminate",
+  partial: "outside",
   extra_articular: "outside",
   indeterminate: "indeterminate",
   not_assessed: "not_assessed",

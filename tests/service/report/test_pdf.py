@@ -59,6 +59,7 @@ def test_values_are_never_read_as_markup(tmp_path: Path) -> None:
         "banner": "Banner", "id": "0" * 32, "headline": [], "caution": hostile, "alerts": [hostile], "fields": [],
         "verdict": {"title": hostile, "sentence": hostile, "because": "", "tone": "inside", "mark": "●"},
         "images": [], "timeline": "", "timeline_missing": hostile, "followed": True, "events": [], "unit": "s",
+        "events_note": hostile,
         "groups": [], "calibration": hostile, "reviews": [], "reviews_withheld": "One review",
         "provenance": [{"label": hostile, "value": hostile, "note": hostile}],
     }  # fmt: skip

@@ -1,6 +1,6 @@
 // Procedures to look at first: judged outside, then undecided.
 
-import { unit } from "../numbers";
+import { probability, unit } from "../numbers";
 import { Verdict } from "../parts/findings";
 import { text } from "../strings";
 import { procedureVerdict } from "../verdicts";
@@ -24,7 +24,7 @@ export function LookedAtList({ figures, chosen, tissue }: { figures: Figures; ch
                   <td><a href={row.page ?? `/procedures/${row.id}`}><Verdict shown={procedureVerdict(row.verdict, row.tissue)} /></a></td>
                   <td>{row.date ?? text.none}</td>
                   <td class="number">{unit(row.signed_distance_mm, "mm")}</td>
-                  <td class="number">{unit(row.p_inside, "", 2)}</td>
+                  <td class="number">{probability(row.p_inside)}</td>
                   <td>{row.reason === null ? "" : (text.reason as Readonly<Record<string, string>>)[row.reason] ?? row.reason}</td>
                   <td>{row.operator ?? ""}</td>
                   <td>{row.site ?? ""}</td>

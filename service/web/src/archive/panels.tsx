@@ -1,6 +1,6 @@
 // Every figure of the dashboard, with the same numbers as a table.
 
-import { unit } from "../numbers";
+import { probability, unit } from "../numbers";
 import { text } from "../strings";
 import { procedureVerdict } from "../verdicts";
 import type { Figures, Grouped, Share } from "./calls";
@@ -105,10 +105,14 @@ function Learning({ figures: { cusum }, chosen }: Props) {
   );
 }
 
+function median(name: string, value: number | null): string | number {
+  return name === "p_inside" ? probability(value) : (value ?? text.none);
+}
+
 function Drifts({ figures: { drift } }: Props) {
   const draw = useDraw(() => drifted(drift), drift);
   const rows = drift.rows.map((row) => ({
-    cells: [archive.measured[row.name] ?? row.name, archive.sides[row.side], row.before ?? text.none, row.after ?? text.none, row.index.toFixed(3), row.by_chance.toFixed(3), row.ks?.toFixed(2) ?? text.none, archive.levels[row.level]],
+    cells: [archive.measured[row.name] ?? row.name, archive.sides[row.side], median(row.name, row.before), median(row.name, row.after), row.index.toFixed(3), row.by_chance.toFixed(3), row.ks?.toFixed(2) ?? text.none, archive.levels[row.level]],
   }));
   const { reference, present } = drift;
   const note = reference && present ? archive.drift.against(reference.first, reference.last, reference.procedures, present.first, present.last, present.procedures) : null;
@@ -150,8 +154,8 @@ function Data({ figures: { quality, procedures }, chosen }: Props) {
     ...quality.calibrations.map(({ code, count }) => ({ cells: [data.scale(text.source[code] ?? code), data.of(count, procedures)] })),
     ...quality.failures.map(({ code, count }) => ({ cells: [data.failed(code), String(count)] })),
     ...quality.scanners.map(({ scanner, procedures: all, withheld }) => ({ cells: [data.scanner(scanner), `${all}, ${data.without(percent(withheld.share, 1))}`] })),
+    { cells: [data.repeated, data.of(quality.repeated, procedures)] },
     { cells: [data.models, String(quality.models)] },
   ];
   return <Panel id="quality" title={data.title} table={{ columns: data.columns, rows }} wide />;
 }
-    { cells: [data.repeated, data.of(quality.repeated, procedures)] },

@@ -21,6 +21,7 @@ export interface Row {
   readonly b: number | null;
   readonly unit: string;
   readonly digits: number;
+  readonly write?: (value: number | null) => string; // where a side is not written as the difference is
 }
 
 // Second less first; null where one of them is not known.

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { Answer } from "../api/client";
-import { unit } from "../numbers";
+import { probability, unit } from "../numbers";
 import { text } from "../strings";
 import { MARKS, type Shown } from "../verdicts";
 import type { Bands } from "./bands";
@@ -42,7 +42,7 @@ export function Probability({ p, bands }: { p: number | null; bands: Bands | nul
     <div class="probability">
       <div
         class="bar" role="meter" aria-label={text.probability.label} aria-valuemin={0} aria-valuemax={1}
-        aria-valuenow={p ?? 0} aria-valuetext={p === null ? text.probability.withheld : p.toFixed(2)}
+        aria-valuenow={p ?? 0} aria-valuetext={p === null ? text.probability.withheld : probability(p)}
       >
         {bands === null ? null : (
           <>
@@ -54,7 +54,7 @@ export function Probability({ p, bands }: { p: number | null; bands: Bands | nul
       </div>
       <div class="bands" aria-hidden="true">
         <span>{text.probability.bands.outside}</span>
-        <span>{p === null ? text.probability.withheld : `p = ${p.toFixed(2)}`}</span>
+        <span>{p === null ? text.probability.withheld : text.probability.said(probability(p))}</span>
         <span>{text.probability.bands.inside}</span>
       </div>
     </div>

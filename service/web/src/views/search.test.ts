@@ -7,7 +7,7 @@ const filters = (said: string, sites: string[] = []) => Object.fromEntries(under
 
 describe("search", () => {
   it.each([
-    ["outside the joint", { verdict: "extra_articular" }],
+    ["outside the recess", { verdict: "extra_articular" }],
     ["probable", { verdict: "probable" }],
     ["no needle saline", { reason: "NO_NEEDLE", injectate: "saline" }],
     ["platelet-rich plasma reviewed", { injectate: "platelet_rich_plasma", reviewed: "true" }],

@@ -1,7 +1,7 @@
 // Procedures as rows: what is said of each, what a list is searched by, and how far an analysis is.
 
 import type { Listed } from "../api/client";
-import { day, hour, moment, unit } from "../numbers";
+import { day, hour, moment, probability, unit } from "../numbers";
 import { Verdict } from "../parts/findings";
 import { isHidden, type Sitting } from "../review/sitting";
 import { text } from "../strings";
@@ -58,7 +58,7 @@ function Answered({ procedure }: { procedure: Listed }) {
       <td><a href={`/procedures/${procedure.id}`} aria-label={text.list.open(shown.words, moment(procedure.created_at))}><Verdict shown={shown} /></a></td>
       <td>{summary?.reason ? text.reason[summary.reason] : (procedure.failure ?? "")}</td>
       <td class="number col-distance">{unit(summary?.signed_distance_mm, "mm")}</td>
-      <td class="number col-p">{unit(summary?.p_inside, "", 2)}</td>
+      <td class="number col-p">{probability(summary?.p_inside)}</td>
     </>
   );
 }
