@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.command_line import going_on_later
+
 if TYPE_CHECKING:
     from rich.live import Live as Screen
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from service.stream.sources import FrameSource
 
 
+@going_on_later("what was sent becomes a procedure once its session cannot be resumed any more")
 def stream(  # noqa: PLR0913 - a command has the parameters that its users give it
     source: Annotated[
         str, typer.Argument(help="DICOM cine, folder of pictures, video file, or igtl://HOST:PORT (OpenIGTLink).")
