@@ -23,7 +23,7 @@ from service.store.store import Store, open_blobs
 from service.store.tables import ProcedureRow, now
 from service.store.trouble import writing_files
 from service.verification.findings import Progress, Verification
-from service.verification.verify import verify
+from service.verification.verify import Wanted, verify
 
 DATA = "data"
 """Folder of a backup that is laid out as the data folder of a service is."""
@@ -32,6 +32,7 @@ BLOBS = "blobs"
 _APART = frozenset({BLOBS, "blob-cache", "live", DATABASE})
 """Copied in their own way, or (recordings under way, files fetched from elsewhere) not at all."""
 _PASSING = ("-wal", "-shm", "-journal")
+_ALL_LINKS = Wanted()
 
 
 def back_up(settings: Settings, out: Path, progress: Progress = lambda *_: None) -> Manifest:
@@ -73,7 +74,7 @@ def _copied(settings: Settings, out: Path, progress: Progress) -> Manifest:
     return manifest
 
 
-def verified(data: Path, progress: Progress, database: str | None = None) -> Verification:
+def verified(data: Path, progress: Progress, wanted: Wanted = _ALL_LINKS, database: str | None = None) -> Verification:
     """What the chain says of a store that lies in one folder, but for its database where an address is given.
 
     Raises
@@ -82,10 +83,10 @@ def verified(data: Path, progress: Progress, database: str | None = None) -> Ver
         If anything differs.
     """
     with closing(Store(data, database)) as store:
-        return require_intact(store, progress)
+        return require_intact(store, progress, wanted)
 
 
-def require_intact(store: Store, progress: Progress) -> Verification:
+def require_intact(store: Store, progress: Progress, wanted: Wanted = _ALL_LINKS) -> Verification:
     """Walk the chain over a store.
 
     Raises
@@ -93,7 +94,7 @@ def require_intact(store: Store, progress: Progress) -> Verification:
     BackupDamaged
         If anything differs.
     """
-    found = verify(store, None, progress=progress)
+    found = verify(store, None, wanted, progress)
     if not found.intact:
         first = found.faults[0]
         msg = f"{len(found.faults)} differences, the first at link {first.position}: {first.what}"

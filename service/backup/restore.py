@@ -2,8 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from service.backup.backup import BLOBS, DATA, DATABASE, blob_names, require_intact, verified
@@ -16,6 +15,7 @@ from service.store.blobs import file_sha256
 from service.store.store import Store, open_store
 from service.store.trouble import writing_files
 from service.verification.findings import Progress
+from service.verification.verify import Wanted
 
 
 def restore(folder: Path, settings: Settings, progress: Progress = lambda *_: None) -> Manifest:
@@ -41,24 +41,25 @@ def restore(folder: Path, settings: Settings, progress: Progress = lambda *_: No
 
 
 def _put_back(data: Path, manifest: Manifest, settings: Settings, progress: Progress) -> None:
-    with writing_files():
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with _checked_database(data, manifest, settings, progress) as database, writing_files():
+    with writing_files(), tempfile.TemporaryDirectory(prefix=".checked-", dir=_made(settings.data_dir)) as name:
+        database = Path(name) / DATABASE  # a copy: opening it brings it to this version's schema
+        shutil.copy2(data / DATABASE, database)
+        checked = verified(data, progress, _chain_of(manifest), f"sqlite:///{database}")
         _put(data, database, settings, manifest)
     with closing(open_store(settings)) as store:
         _put_blobs(data, store, progress)
-        _require_same_chain(require_intact(store, progress).head_sha256, manifest)
+        restored = require_intact(store, progress, _chain_of(manifest))
+    _require_same_chain(restored.head_sha256, checked.head_sha256)
 
 
-@contextmanager
-def _checked_database(data: Path, manifest: Manifest, settings: Settings, progress: Progress) -> Iterator[Path]:
-    """The backup's database, walked and brought to this version's schema: a copy, for the backup stays as it is."""
-    with tempfile.TemporaryDirectory(prefix=".checked-", dir=settings.data_dir) as name:
-        database = Path(name) / DATABASE
-        with writing_files():
-            shutil.copyfile(data / DATABASE, database)
-        _require_same_chain(verified(data, progress, f"sqlite:///{database}").head_sha256, manifest)
-        yield database
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _chain_of(manifest: Manifest) -> Wanted:
+    """The chain must hold the backup's last link; what brings an earlier schema up may add some after it."""
+    return Wanted(head_sha256=manifest.head_sha256 if manifest.links else None)
 
 
 def _require_unchanged(data: Path, manifest: Manifest) -> None:
@@ -69,9 +70,9 @@ def _require_unchanged(data: Path, manifest: Manifest) -> None:
             raise BackupDamaged(msg)
 
 
-def _require_same_chain(head_sha256: str, manifest: Manifest) -> None:
-    if head_sha256 != manifest.head_sha256:
-        msg = f"the chain ends with {head_sha256[:12]}…: the backup was made with {manifest.head_sha256[:12]}…"
+def _require_same_chain(restored_sha256: str, checked_sha256: str) -> None:
+    if restored_sha256 != checked_sha256:
+        msg = f"the chain ends with {restored_sha256[:12]}…: that of the backup with {checked_sha256[:12]}…"
         raise BackupDamaged(msg)
 
 

@@ -19,6 +19,7 @@ from service.procedures.analysis import analyse_stored
 from service.reading import Reading
 from service.store.chain import EntryKind
 from service.store.store import Store
+from service.store.trouble import NewerStore
 from service.verification.findings import Part
 from service.verification.verify import verify
 from tests.service.fake_segmenter import FakeSegmenter
@@ -63,7 +64,7 @@ def found(folder: Path) -> bool:
     try:
         with closing(Store(folder)) as store:
             return not verify(store, None).intact
-    except DamagedStore:
+    except (DamagedStore, NewerStore):
         return True
 
 
