@@ -25,7 +25,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from service.client.calls import Picture, Refused, authorization, live_frame
 from service.errors import UnexpectedMessage
-from service.live.messages import End, FrameHeader, Ping, Start, join_frame
+from service.live.messages import End, FrameHeader, Ping, Start, control_text, join_frame
 from service.live.wire import Ended, LiveAnswer, LiveProblem, Pong, Started
 from service.wire import Problem
 
@@ -85,7 +85,8 @@ class LiveExchange:
             raise UnexpectedMessage(msg)
         content = live_frame(picture)
         said = header or FrameHeader(sequence=self._next, captured_at=captured_at_ns or time.time_ns())
-        whole = said.model_copy(update={"format": content.format, "width": content.width, "height": content.height})
+        size = {} if content.width is None else {"width": content.width, "height": content.height}
+        whole = said.model_copy(update={"format": content.format, **size})
         self._next = said.sequence + 1
         self.sent += 1
         return join_frame(whole, content.content)
@@ -131,7 +132,7 @@ class AsyncLive(LiveExchange):
                 connecting = connect_async(self._url, compression=None, max_size=None, additional_headers=self._headers)
                 self._connection = await opening.enter_async_context(connecting)
             with suppress(ConnectionClosed):  # whoever is refused at once is told why, to be read below
-                await self._connection.send(_text(self.start))
+                await self._connection.send(control_text(self.start))
             try:
                 self.heard(await self._connection.recv())
             except ConnectionClosed as closed:
@@ -152,11 +153,11 @@ class AsyncLive(LiveExchange):
 
     async def ping(self) -> None:
         """Ask for a `Pong`, which comes among the answers."""
-        await self._say(_text(Ping(sent_at=time.time_ns())))
+        await self._say(control_text(Ping(sent_at=time.time_ns())))
 
     async def end(self) -> None:
         """Ask for the end: what was sent is answered, then the iteration stops."""
-        await self._say(_text(End()))
+        await self._say(control_text(End()))
 
     async def __aiter__(self) -> AsyncIterator[LiveAnswer | LiveProblem | Pong]:
         """Answers as they come, until the session ends."""
@@ -196,7 +197,7 @@ class Live(LiveExchange):
                 connecting = connect(self._url, compression=None, max_size=None, additional_headers=self._headers)
                 self._connection = opening.enter_context(connecting)
             with suppress(ConnectionClosed):  # whoever is refused at once is told why, to be read below
-                self._connection.send(_text(self.start))
+                self._connection.send(control_text(self.start))
             try:
                 self.heard(self._connection.recv())
             except ConnectionClosed as closed:
@@ -215,11 +216,11 @@ class Live(LiveExchange):
 
     def ping(self) -> None:
         """Ask for a `Pong`, which comes among the answers."""
-        self._say(_text(Ping(sent_at=time.time_ns())))
+        self._say(control_text(Ping(sent_at=time.time_ns())))
 
     def end(self) -> None:
         """Ask for the end: what was sent is answered, then the iteration stops."""
-        self._say(_text(End()))
+        self._say(control_text(End()))
 
     def __iter__(self) -> Iterator[LiveAnswer | LiveProblem | Pong]:
         """Answers as they come, until the session ends."""
@@ -244,10 +245,6 @@ class Live(LiveExchange):
 
 
 _NOT_OPEN = "the connection is not open: expected it to be used in a with statement"
-
-
-def _text(message: Start | Ping | End) -> str:
-    return message.model_dump_json(exclude_none=True)
 
 
 @contextmanager

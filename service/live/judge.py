@@ -14,6 +14,7 @@ from service.decoding.ask import decode_grey
 from service.engine import Engine
 from service.errors import BadMessage, MediaTypeMismatch
 from service.live.messages import FrameFormat
+from service.live.picture_size import MOST_SEGMENTS
 from service.live.session import JudgedFrame, PendingFrame
 from service.live.thread import FrameReading, LiveThread
 from service.live.track import next_track, track_answer
@@ -102,14 +103,25 @@ def decode(picture: bytes, reading: FrameReading) -> GreyPixels:
 
 
 def read_frame(pending: PendingFrame, thread: LiveThread) -> Frame:
-    """Frame of a live session, decoded, with its B-mode rectangle; refused as `decode` does."""
+    """Frame of a live session, decoded, with its B-mode rectangle; refused as `decode` does.
+
+    A picture whose size was not seen when it came is refused, too: the spacing may not be its own.
+    """
     reading = pending.reading
     if not pending.picture:
         msg = "the frame has a header and no picture"
         raise UnreadableImage(msg)
     pixels = decode(pending.picture, reading)
+    _require_stated_size(pixels, reading)
     box = reading.bmode
     if box is None:
         thread.bmode = Bmode.seen(thread.bmode, pixels)
         box = thread.bmode.box
     return Frame(pixels, reading.spacing, box, pending.sequence, pending.captured_at_ns)
+
+
+def _require_stated_size(pixels: GreyPixels, reading: FrameReading) -> None:
+    height, width = pixels.shape
+    if (width, height) != reading.stated:
+        msg = f"picture is {width} x {height} pixels: expected it to say so in its first {MOST_SEGMENTS} segments"
+        raise UnreadableImage(msg)

@@ -11,6 +11,7 @@ from us    text      ``started``, ``answer``, ``problem``, ``pong``, ``ended`` (
 =========  ========  ==================================================================================================
 
 A frame is one message, so that a header can never be taken for that of another picture. Unknown fields are refused.
+What is not said stays as it was said before; spacing and rectangle said as null are withdrawn.
 """
 
 import struct
@@ -48,7 +49,10 @@ class _Message(BaseModel):
 class _Picture(_Message):
     """What may be said about pictures, once for all of them or with one of them; it holds until said otherwise."""
 
-    spacing_mm: SpacingMm | None = None
+    spacing_mm: SpacingMm | None = Field(
+        default=None,
+        description="[row, column]; holds for pictures of one size until said otherwise; null withdraws it",
+    )
     um_per_px: Annotated[float, Field(ge=LEAST_MM * 1e3, le=MOST_MM * 1e3, allow_inf_nan=False)] | None = Field(
         default=None, description="micrometres per pixel, the same both ways; instead of spacing_mm"
     )
@@ -56,7 +60,8 @@ class _Picture(_Message):
         default="caller", description="ruler: somebody measured a known distance in the picture"
     )
     bmode_px: tuple[int, int, int, int] | None = Field(
-        default=None, description="[x0, y0, x1, y1), the part that shows tissue; found in the picture if not given"
+        default=None,
+        description="[x0, y0, x1, y1), the part that shows tissue; found in the picture if not given, or null",
     )
     format: FrameFormat | None = None
     width: Side | None = Field(default=None, description="columns of a grey8 picture")
@@ -78,6 +83,16 @@ class _Picture(_Message):
         if self.spacing_mm is not None:
             return PixelSpacing(*self.spacing_mm, source)
         return None
+
+    @property
+    def withdraws_spacing(self) -> bool:
+        """Whether it is said that no spacing is known any more."""
+        return self.spacing is None and not self.model_fields_set.isdisjoint(("spacing_mm", "um_per_px"))
+
+    @property
+    def withdraws_bmode(self) -> bool:
+        """Whether the rectangle is to be found in the picture again."""
+        return self.bmode_px is None and "bmode_px" in self.model_fields_set
 
     @property
     def bmode(self) -> BoxPx | None:
@@ -169,8 +184,18 @@ def split_frame(data: bytes) -> tuple[FrameHeader, bytes]:
 
 def join_frame(header: FrameHeader, picture: bytes) -> bytes:
     """Binary message of a header and a picture."""
-    head = header.model_dump_json(exclude_none=True).encode()
+    head = _said(header).encode()
     return _LENGTH.pack(len(head)) + head + picture
+
+
+def control_text(message: Control) -> str:
+    """Text message."""
+    return _said(message.model_copy(update={"type": message.type}))
+
+
+def _said(message: _Message) -> str:
+    """What was said and nothing else: null says something, too."""
+    return message.model_dump_json(exclude_unset=True)
 
 
 def _told(error: ValidationError) -> str:

@@ -194,7 +194,7 @@ class LiveSession:
             header, picture = split_frame(data)
             self._heard_ns = now_ns
             thread = self.thread
-            reading = thread.take_in(header)
+            reading = thread.take_in(header, picture)
             if reading.format is None:
                 msg = "format: neither the start message nor the frame's header says it"
                 raise BadMessage(msg)

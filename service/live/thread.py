@@ -1,13 +1,15 @@
 """What of a live session outlives its connection, so that a reconnect goes on where the line broke."""
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from imaging.geometry import BoxPx, PixelSpacing
+from imaging.raster import ImageSize
 from imaging.tracking.track_state import Track
 from service.errors import BadMessage
 from service.live.messages import FrameFormat, FrameHeader, Start
+from service.live.picture_size import coded_size
 from service.live.wire import Counts
 
 if TYPE_CHECKING:
@@ -29,25 +31,60 @@ LIVE = "live"
 
 @dataclass(frozen=True, slots=True)
 class FrameReading:
-    """How a picture's bytes are to be read, with what was said before it."""
+    """How a picture's bytes are to be read, with what was said before it.
+
+    Parameters
+    ----------
+    stated
+        Size that the picture states, or the last one before it that stated any. Spacing and rectangle hold for pictures
+        of this size alone. None until one has come since a start said a spacing.
+    """
 
     format: FrameFormat | None = None
     width: int | None = None
     height: int | None = None
     spacing: PixelSpacing | None = None
     bmode: BoxPx | None = None
+    stated: ImageSize | None = None
 
-    def updated(self, said: Start | FrameHeader) -> "FrameReading":
-        """Reading with what a message says; what it does not say stays as it was."""
-        spacing = said.spacing
-        if spacing is not None and self.spacing is not None and _same_scale(spacing, self.spacing):
-            spacing = self.spacing
+    def started(self, start: Start) -> "FrameReading":
+        """Reading with what a start message says; what it does not say stays as it was."""
+        after = self._with(start)
+        return after if start.spacing is None else replace(after, stated=None)
+
+    def updated(self, header: FrameHeader, picture: bytes) -> "FrameReading":
+        """Reading of a frame; what was said of pictures of another size is not true of it."""
+        after = self._with(header)
+        stated = after.size_of(picture)
+        if stated is None or stated == self.stated:
+            return after
+        if self.stated is None:
+            return replace(after, stated=stated)
+        return replace(after, stated=stated, spacing=header.spacing, bmode=header.bmode)
+
+    def size_of(self, picture: bytes) -> ImageSize | None:
+        """Size that a picture read so states; None if it states none."""
+        if self.format is not FrameFormat.GREY8:
+            return coded_size(picture, self.format)
+        return ImageSize(self.width, self.height) if self.width and self.height else None
+
+    def is_scaled_as(self, other: "FrameReading") -> bool:
+        """Whether distances in pictures of both compare; without a spacing those of one size do."""
+        if self.spacing is None or other.spacing is None:
+            return self.spacing is other.spacing and (other.stated is None or self.stated == other.stated)
+        return _same_scale(self.spacing, other.spacing)
+
+    def _with(self, said: Start | FrameHeader) -> "FrameReading":
+        spacing, kept = said.spacing, None if said.withdraws_spacing else self.spacing
+        if spacing is not None and kept is not None and _same_scale(spacing, kept):
+            spacing = kept
         return FrameReading(
             format=said.format or self.format,
             width=said.width or self.width,
             height=said.height or self.height,
-            spacing=spacing or self.spacing,
-            bmode=said.bmode or self.bmode,
+            spacing=spacing or kept,
+            bmode=said.bmode or (None if said.withdraws_bmode else self.bmode),
+            stated=self.stated,
         )
 
 
@@ -105,23 +142,22 @@ class LiveThread:
     @classmethod
     def begun(cls, session_id: str, start: Start, asked_by: str = LIVE) -> "LiveThread":
         """New session."""
-        return cls(session_id, start, FrameReading().updated(start), asked_by)
+        return cls(session_id, start, FrameReading().started(start), asked_by)
 
     def resume(self, start: Start) -> None:
-        """Go on over another connection, on its terms."""
-        self.start = start
+        """Go on over another connection; what its start does not say stays as it was."""
+        said = {name: getattr(start, name) for name in start.model_fields_set}
+        self.start = self.start.model_copy(update=said)
         self.transit = Transit()  # the sender may have restarted, and its clock with it
-        self.read(start)
+        self._read_by(self.reading.started(start))
 
-    def read(self, said: Start | FrameHeader) -> FrameReading:
-        """Take in what a message says about pictures; a new spacing begins a new segment."""
-        reading = self.reading.updated(said)
-        if self.received and reading.spacing != self.reading.spacing:
+    def _read_by(self, reading: FrameReading) -> None:
+        """Read pictures so from now on; those of another scale are another segment."""
+        if self.received and not reading.is_scaled_as(self.reading):
             self.segment += 1
         self.reading = reading
-        return reading
 
-    def take_in(self, header: FrameHeader) -> FrameReading:
+    def take_in(self, header: FrameHeader, picture: bytes) -> FrameReading:
         """Count an arrived frame and those that should have come before it; gives how it is to be read.
 
         Raises
@@ -134,10 +170,10 @@ class LiveThread:
             raise BadMessage(msg)
         if self.received:
             self.lost += header.sequence - self.last_sequence - 1
-        reading = self.read(header)
+        self._read_by(self.reading.updated(header, picture))
         self.received += 1
         self.last_sequence = header.sequence
-        return reading
+        return self.reading
 
     def tell_losses(self) -> tuple[int, int]:
         """Frames dropped and lost since this was last asked."""

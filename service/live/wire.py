@@ -36,7 +36,7 @@ class LiveFacts(Wire):
     stale: bool = Field(description="older than the session's limit: must not be drawn")
     dropped: int = Field(description="frames replaced by newer ones since the last answer")
     lost: int = Field(description="sequence numbers that never arrived, since the last answer")
-    segment: int = Field(description="counts changes of the pixel spacing; distances compare within one only")
+    segment: int = Field(description="counts changes of spacing, or of size without one; distances compare in one")
     reasons: list[Reason] = Field(description="SCALE_CHANGED, STALE_FRAME")
     explanations: list[str] = Field(description="one sentence for each of the reasons")
 

@@ -123,15 +123,15 @@ def test_a_new_scale_begins_a_segment(server: str) -> None:
     async def run() -> list[LiveAnswer]:
         async with AsyncLive(live_url(server), START) as live:
             answers = []
-            for sequence, spacing in enumerate([None, (0.3, 0.3), None]):
-                await live.send(JPEG, header=FrameHeader(sequence=sequence, captured_at=sequence, spacing_mm=spacing))
+            for sequence, said in enumerate([{}, {"spacing_mm": (0.3, 0.3)}, {}, {"spacing_mm": None}]):
+                await live.send(JPEG, header=FrameHeader(sequence=sequence, captured_at=sequence, **said))
                 answers.append(await anext(aiter(live)))
             return answers
 
     answers = asyncio.run(run())
-    assert [answer.live.segment for answer in answers] == [0, 1, 1]
-    assert [answer.live.reasons for answer in answers] == [[], ["SCALE_CHANGED"], []]
-    assert [answer.calibration.spacing_mm for answer in answers] == [[0.2, 0.2], [0.3, 0.3], [0.3, 0.3]]
+    assert [answer.live.segment for answer in answers] == [0, 1, 1, 2]
+    assert [answer.live.reasons for answer in answers] == [[], ["SCALE_CHANGED"], [], ["SCALE_CHANGED"]]
+    assert [answer.calibration.spacing_mm for answer in answers] == [[0.2, 0.2], [0.3, 0.3], [0.3, 0.3], None]
     assert "scale_changed" in [event.kind for event in answers[1].track.events]
 
 

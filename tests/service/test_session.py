@@ -241,7 +241,7 @@ TestLiveProtocol = LiveProtocol.TestCase
         ("[]", "should be an object"),
         ('{"type": "hello"}', "does not match any"),
         ('{"type": "start", "colour": "red"}', "start.colour: Extra inputs"),
-        ('{"type": "start", "spacing_mm": [0.1, -0.1]}', "greater than 0"),
+        ('{"type": "start", "spacing_mm": [0.1, -0.1]}', "greater than or equal to 0.001"),
         ('{"type": "start", "spacing_mm": 0.1}', "valid array"),
         ('{"type": "start", "spacing_mm": [0.1, 0.1], "um_per_px": 100}', "expected one of them"),
         ('{"type": "start", "name": "Ms Doe, 1957"}', "match pattern"),
