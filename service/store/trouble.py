@@ -20,7 +20,7 @@ class StoreUnwritable(StoreUnreachable, outcome=Outcome(507, 1013, "The store ta
     code = "store-unwritable"
 
 
-class LostIdentifierKey(DamagedStore):
+class LostIdentifierKey(DamagedStore, outcome=Outcome(500, 1011, "The key of the identifiers is lost")):
     """The key of the hashed identifiers is missing, cut short or another store's; ``what`` says which."""
 
     code = "lost-identifier-key"

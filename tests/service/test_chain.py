@@ -142,6 +142,7 @@ def test_same_record_with_another_number_of_workers(
 
 def test_a_store_of_version_0_1_0_is_taken_into_the_chain(settings: Settings) -> None:
     settings.data_dir.mkdir()
+    (settings.data_dir / "identifiers.key").write_bytes(bytes(range(32)))
     database = Database(database_url(settings.database_url, settings.data_dir))
     config = Config()
     config.set_main_option("script_location", "service/store/migrations")
