@@ -1,6 +1,7 @@
 """What people add, checked against the procedure it is added to, and appended."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import orjson
@@ -20,7 +21,7 @@ from service.wire import (
     Review,
     ReviewAnswer,
 )
-from service.wire.dates import PRECISIONS, precision_of
+from service.wire.dates import PRECISIONS, days_of, precision_of
 
 
 def put_record(store: Store, row: ProcedureRow, record: ProcedureRecord, asked_by: str) -> tuple[RecordAnswer, bool]:
@@ -60,16 +61,29 @@ def add_review(store: Store, row: ProcedureRow, review: Review, asked_by: str) -
     return review_answer(store.note(EntryKind.REVIEW, row.id, _content(EntryKind.REVIEW, said), asked_by))
 
 
-def require_precision(date: PartialDate | None, finest: str) -> None:
-    """Refuse a date that says more than the site allows.
+def require_past(name: str, said: PartialDate | None, finest: str, today: date) -> None:
+    """Refuse a date that says more than the site allows, or of which no day has come yet.
+
+    Parameters
+    ----------
+    name
+        Field that holds it.
+    today
+        In UTC: somewhere on earth it is a day later, so that tomorrow has come, too.
 
     Raises
     ------
     BadQuery
-        If it is finer than ``finest`` (year, month or day).
+        If it is finer than ``finest`` (year, month or day), or begins after tomorrow.
     """
-    if date is not None and PRECISIONS.index(precision_of(date)) > PRECISIONS.index(finest):
-        msg = f"a date is given to the {precision_of(date)}: this site keeps dates to the {finest}"
+    if said is None:
+        return
+    if PRECISIONS.index(precision_of(said)) > PRECISIONS.index(finest):
+        msg = f"a date is given to the {precision_of(said)}: this site keeps dates to the {finest}"
+        raise BadQuery(msg)
+    latest = today + timedelta(days=1)
+    if days_of(said)[0] > latest:
+        msg = f"{name} lies ahead: expected a date up to {latest}"
         raise BadQuery(msg)
 
 

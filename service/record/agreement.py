@@ -11,7 +11,7 @@ import orjson
 from imaging.placement import Verdict
 from imaging.procedure import ProcedureVerdict
 from service.record.as_read import FrameAsRead, frame_as_read
-from service.record.intervals import cohens_kappa, spread_of
+from service.record.intervals import Kappa, cohens_kappa, scotts_pi, spread_of
 from service.record.reading import review_answer
 from service.record.sight import EVERYTHING, Sight
 from service.store.chain import EntryKind
@@ -34,17 +34,20 @@ _SIDE_NAMES = {Verdict.INSIDE: "inside", Verdict.OUTSIDE: "outside"}
 
 @dataclass(frozen=True, slots=True)
 class ReadTwice:
-    """A procedure and what each of two readers signed first of it as a whole, in the order of signing."""
+    """A procedure and what each of two readers signed first of it as a whole.
+
+    Parameters
+    ----------
+    readings
+        In the order of the readers that were asked for, else in the order of signing.
+    blinded
+        Whether the one who signed second, wherever that reading stands, had not seen what the first said.
+    """
 
     procedure_id: str
     verdict: str
-    first: Review
-    second: Review
-
-    @property
-    def readers(self) -> tuple[Review, Review]:
-        """Both."""
-        return self.first, self.second
+    readings: tuple[Review, Review]
+    blinded: bool
 
 
 def agreement(
@@ -55,18 +58,21 @@ def agreement(
     Parameters
     ----------
     readers
-        Codes of both; of each procedure the first two who signed, if not given.
+        Codes of both, in the order in which they are compared, by Cohen's kappa. If not given, the first two who signed
+        a procedure, whoever they are: others from one to the next, so that their order means nothing, and the measure
+        is Scott's pi, which does not look at it.
     blinded
         Leave out what the second signed after seeing what the first said.
     sight
         Leave out procedures whose reviews may not be seen: a figure over few of them would tell.
     """
-    read = [twice for twice in read_twice(store, readers, sight) if twice.second.blinded or not blinded]
+    read = [twice for twice in read_twice(store, readers, sight) if twice.blinded or not blinded]
     pairs = [_pair(store, twice) for twice in read]
+    kappa = _kappa_in_any_order if readers is None else _kappa
     return AgreementAnswer(
         procedures=len(pairs),
-        judgements=_kappa([judgement.value for judgement in Judgement], [pair.judgements for pair in pairs]),
-        verdicts=_kappa([*_SIDE_NAMES.values(), _NEITHER], list(_sides(pairs))),
+        judgements=kappa([judgement.value for judgement in Judgement], [pair.judgements for pair in pairs]),
+        verdicts=kappa([*_SIDE_NAMES.values(), _NEITHER], list(_sides(pairs))),
         tip_distance_mm=_spread([pair.tip_distance_mm for pair in pairs]),
         recess_dice=_spread([pair.recess_dice for pair in pairs]),
         pairs=pairs[-_LISTED:],
@@ -88,22 +94,24 @@ def read_twice(store: Store, readers: tuple[str, str] | None, sight: Sight = EVE
     for procedure_id, by_reader in signed.items():
         if len(by_reader) > 1 and procedure_id in opened:
             first, second = list(by_reader.values())[:2]
-            yield ReadTwice(procedure_id, verdicts[procedure_id], first, second)
+            readings = (first, second) if readers is None else (by_reader[readers[0]], by_reader[readers[1]])
+            yield ReadTwice(procedure_id, verdicts[procedure_id], readings, second.blinded)
 
 
 def _pair(store: Store, twice: ReadTwice) -> PairAnswer:
-    corrected = {correction.frame for review in twice.readers for correction in review.corrections}
+    corrected = {correction.frame for review in twice.readings for correction in review.corrections}
     frames = [_as_both_read(store, twice, frame) for frame in sorted(corrected)]
     spoken = [both for both in frames if any(_both_say(both, part) for part in ("needle_by", "recess_by"))]
     needle = [both for both in frames if _both_say(both, "needle_by")]
     distances = [mm for both in needle if (mm := _tip_distance_mm(*both)) is not None]
     dice = [recess_dice(*both) for both in frames if _both_say(both, "recess_by")]
+    one, other = twice.readings
     return PairAnswer(
         procedure_id=twice.procedure_id,
-        readers=(twice.first.reviewer, twice.second.reviewer),
-        blinded=twice.second.blinded,
-        judgements=(twice.first.judgement, twice.second.judgement),
-        verdicts=(_side(twice.first, twice.verdict), _side(twice.second, twice.verdict)),
+        readers=(one.reviewer, other.reviewer),
+        blinded=twice.blinded,
+        judgements=(one.judgement, other.judgement),
+        verdicts=(_side(one, twice.verdict), _side(other, twice.verdict)),
         frames=len(spoken),
         needle_agreed=sum((first.shaft is None) is (second.shaft is None) for first, second in needle),
         needle_read=len(needle),
@@ -114,7 +122,7 @@ def _pair(store: Store, twice: ReadTwice) -> PairAnswer:
 
 def _as_both_read(store: Store, twice: ReadTwice, frame: int) -> tuple[FrameAsRead, FrameAsRead]:
     answer = orjson.loads(store.frame_answer(twice.procedure_id, frame))
-    first, second = (_as_read(answer, review, frame) for review in twice.readers)
+    first, second = (_as_read(answer, review, frame) for review in twice.readings)
     return first, second
 
 
@@ -156,8 +164,25 @@ def _sides(pairs: Sequence[PairAnswer]) -> Iterator[tuple[str, str]]:
 
 
 def _kappa(categories: list[str], pairs: Sequence[tuple[str, str]]) -> KappaAnswer:
-    table = [[sum(pair == (one, other) for pair in pairs) for other in categories] for one in categories]
-    found = cohens_kappa(table)
+    """Of the same two throughout."""
+    table = _table(categories, pairs)
+    return _kappa_answer("cohens_kappa", categories, table, cohens_kappa(table))
+
+
+def _kappa_in_any_order(categories: list[str], pairs: Sequence[tuple[str, str]]) -> KappaAnswer:
+    """Of pairs without an order: what differs is counted above the diagonal, whoever said it."""
+    at = categories.index
+    table = _table(categories, [(one, other) if at(one) <= at(other) else (other, one) for one, other in pairs])
+    return _kappa_answer("scotts_pi", categories, table, scotts_pi(table))
+
+
+def _table(categories: list[str], pairs: Sequence[tuple[str, str]]) -> list[list[int]]:
+    return [[sum(pair == (one, other) for pair in pairs) for other in categories] for one in categories]
+
+
+def _kappa_answer(
+    measure: Literal["cohens_kappa", "scotts_pi"], categories: list[str], table: list[list[int]], found: Kappa | None
+) -> KappaAnswer:
     values = [None] * 5 if found is None else [found.observed, found.expected, found.kappa, found.low, found.high]
     observed, expected, kappa, low, high = (
         None if value is None or math.isnan(value) else round(value, 4) for value in values
@@ -166,7 +191,8 @@ def _kappa(categories: list[str], pairs: Sequence[tuple[str, str]]) -> KappaAnsw
     if kappa is None:
         why = "NOTHING_READ_TWICE" if found is None else "ONE_CATEGORY"
     return KappaAnswer(
-        n=len(pairs),
+        measure=measure,
+        n=sum(map(sum, table)),
         categories=categories,
         table=table,
         observed=observed,

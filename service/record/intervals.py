@@ -1,9 +1,11 @@
-"""Intervals of shares and medians, and Cohen's kappa; small numbers are what a site has.
+"""Intervals of shares and medians, and agreement beyond chance; small numbers are what a site has.
 
 References
 ----------
 Wilson EB. J Am Stat Assoc 1927;22:209 (interval of a share).
 Cohen J. A coefficient of agreement for nominal scales. Educ Psychol Meas 1960;20:37.
+Scott WA. Reliability of content analysis: the case of nominal scale coding. Public Opin Q 1955;19:321.
+Bloch DA, Kraemer HC. 2 x 2 kappa coefficients: measures of agreement or association. Biometrics 1989;45:269.
 Conover WJ. Practical Nonparametric Statistics, 3rd ed. 1999, section 3.2 (interval of a quantile from ordered values).
 """
 
@@ -30,7 +32,12 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Kappa:
-    """Agreement of two beyond chance, with its 95 % interval."""
+    """Agreement of two beyond chance, with its 95 % interval.
+
+    NaN where both use one and the same category throughout: agreement by chance is then certain, and nothing is beyond
+    it. The interval takes the agreement by chance as known, as Cohen's own standard error and Scott's do, and Wilson's
+    interval of the observed share, so that full agreement on a few cases is not stated as certain.
+    """
 
     observed: float
     expected: float
@@ -40,18 +47,34 @@ class Kappa:
 
 
 def cohens_kappa(table: Sequence[Sequence[int]]) -> Kappa | None:
-    """Kappa of a square table of counts, ``[first reader][second reader]``; None of nothing.
+    """Kappa of a square table of counts, ``[one reader][the other]``; None of nothing.
 
-    NaN where both use one and the same category throughout: agreement by chance is then certain, and nothing is beyond
-    it. The interval takes the agreement by chance as known, as Cohen's own standard error does, and Wilson's interval
-    of the observed share, so that full agreement on a few cases is not stated as certain.
+    By chance each of the two says what that reader says on the whole: for two readers who are the same throughout.
     """
+    return _beyond_chance(table, [sum(row) for row in table], _columns(table))
+
+
+def scotts_pi(table: Sequence[Sequence[int]]) -> Kappa | None:
+    """Kappa of a square table of counts in which the order of the two means nothing; None of nothing.
+
+    By chance both say what all readers together say on the whole: the same as Cohen's kappa once each pair is counted
+    half in either order. Of two categories it is the intraclass kappa of Bloch and Kraemer (1989).
+    """
+    both = [row + column for row, column in zip(map(sum, table), _columns(table), strict=True)]
+    return _beyond_chance(table, [count / 2 for count in both], [count / 2 for count in both])
+
+
+def _columns(table: Sequence[Sequence[int]]) -> list[int]:
+    return [sum(row[at] for row in table) for at in range(len(table))]
+
+
+def _beyond_chance(table: Sequence[Sequence[int]], one: Sequence[float], other: Sequence[float]) -> Kappa | None:
+    """Kappa where by chance the two say each category so often."""
     n = sum(map(sum, table))
     if n == 0:
         return None
     agreed = sum(row[at] for at, row in enumerate(table))
-    columns = [sum(row[at] for row in table) for at in range(len(table))]
-    expected = sum(sum(row) * column for row, column in zip(table, columns, strict=True)) / n**2
+    expected = sum(a * b for a, b in zip(one, other, strict=True)) / n**2
     if expected == 1.0:
         return Kappa(1.0, 1.0, math.nan, math.nan, math.nan)
     low, high = wilson(agreed, n)

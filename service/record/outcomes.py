@@ -19,11 +19,18 @@ CAUTION = (
 
 @dataclass(frozen=True, slots=True)
 class FollowedUp:
-    """One answered procedure with what came before and after it."""
+    """One answered procedure with what came before and after it.
+
+    Parameters
+    ----------
+    undated
+        Whether there are visits, but no date of the procedure: they are neither before nor after it.
+    """
 
     verdict: str
-    before: tuple[FollowUp, ...]
-    after: tuple[FollowUp, ...]
+    before: tuple[FollowUp, ...] = ()
+    after: tuple[FollowUp, ...] = ()
+    undated: bool = False
 
     @property
     def pain_before(self) -> float | None:
@@ -51,9 +58,10 @@ def _followed_up(store: Store, procedure_id: str, verdict: str) -> FollowedUp:
     visits = sorted((answer.follow_up for answer in follow_ups_of(store, procedure_id)), key=lambda one: one.visited_on)
     performed_on = record.record.performed_on if record else None
     if performed_on is None:
-        return FollowedUp(verdict, (), tuple(visits))
-    before = [visit for visit in visits if earlier(visit.visited_on, performed_on)]
-    return FollowedUp(verdict, tuple(before), tuple(visits[len(before) :]))
+        return FollowedUp(verdict, undated=bool(visits))
+    before = tuple(visit for visit in visits if earlier(visit.visited_on, performed_on))
+    after = tuple(visit for visit in visits if not earlier(visit.visited_on, performed_on))
+    return FollowedUp(verdict, before, after)
 
 
 def earlier(date: str, other: str) -> bool:
@@ -77,6 +85,7 @@ def _row(verdict: str, procedures: Sequence[FollowedUp]) -> OutcomeRow:
         verdict=verdict,
         procedures=len(procedures),
         followed_up=sum(bool(item.after) for item in procedures),
+        undated=sum(item.undated for item in procedures),
         pain_before_mean=_mean(before),
         pain_after_mean=_mean(after),
         pain_pairs=len(changes),

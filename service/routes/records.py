@@ -1,5 +1,6 @@
 """What people add to a procedure: record and follow-ups, and the history of all of it."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -9,7 +10,7 @@ from service.errors import BadQuery, NotFound
 from service.http.asker import AskerDep
 from service.http.problems import problem_docs
 from service.procedures.answer import PREFIX
-from service.record.adding import add_follow_up, put_record, require_precision
+from service.record.adding import add_follow_up, put_record, require_past
 from service.record.outcomes import outcome_table
 from service.record.reading import follow_ups_of, history_of, record_of
 from service.routes.asking import SightDep
@@ -40,8 +41,11 @@ _REFUSALS = problem_docs(BadQuery, NotFound)
 def put_procedure_record(
     procedure_id: str, record: ProcedureRecord, services: ServicesDep, asked_by: AskerDep
 ) -> Response:
-    """The whole record each time. The one before stays in the chain; the same again changes nothing."""
-    require_precision(record.performed_on, services.settings.record_dates)
+    """The whole record each time. The one before stays in the chain; the same again changes nothing.
+
+    A date that has not come yet is refused.
+    """
+    require_past("performed_on", record.performed_on, services.settings.record_dates, datetime.now(UTC).date())
     answer, created = put_record(services.store, services.store.procedure(procedure_id), record, asked_by)
     return Response(answer.model_dump_json(), 201 if created else 200, media_type=JSON)
 
@@ -63,8 +67,11 @@ def get_procedure_record(
 
 @router.post(_FOLLOW_UPS, summary="Add a visit", status_code=201, responses=_REFUSALS)
 def post_follow_up(procedure_id: str, follow_up: FollowUp, services: ServicesDep, asked_by: AskerDep) -> FollowUpAnswer:
-    """Pain, function and adverse events at a visit. A correction is another one of the same date."""
-    require_precision(follow_up.visited_on, services.settings.record_dates)
+    """Pain, function and adverse events at a visit. A correction is another one of the same date.
+
+    A date that has not come yet is refused.
+    """
+    require_past("visited_on", follow_up.visited_on, services.settings.record_dates, datetime.now(UTC).date())
     return add_follow_up(services.store, services.store.procedure(procedure_id), follow_up, asked_by)
 
 

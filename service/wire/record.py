@@ -132,6 +132,9 @@ class OutcomeRow(Wire):
     verdict: str
     procedures: int
     followed_up: int = Field(description="procedures with a follow-up after them")
+    undated: int = Field(
+        description="procedures with follow-ups, but no date of their own: what is before and what after is not known"
+    )
     pain_before_mean: float | None
     pain_after_mean: float | None = Field(description="at the last visit after it")
     pain_pairs: int = Field(description="procedures with both")

@@ -94,13 +94,22 @@ class ReviewsAnswer(Wire):
 
 
 class KappaAnswer(Wire):
-    """Cohen's kappa of two readers."""
+    """Agreement of two readers beyond chance."""
 
+    measure: Literal["cohens_kappa", "scotts_pi"] = Field(
+        description="Cohen's kappa (1960) of the two readers who were asked for; else Scott's pi (1955), the intraclass"
+        " kappa: who reads differs from one procedure to the next, and which of two is the first does not matter to it"
+    )
     n: int
     categories: list[str]
-    table: list[list[int]] = Field(description="[first reader][second reader], in the order of categories")
+    table: list[list[int]] = Field(
+        description="[first reader][second reader], in the order of categories; of scotts_pi, whichever reader said it,"
+        " what two differ in stands at [category that comes first][the other]"
+    )
     observed: float | None = Field(description="share in which both say the same; null of nothing")
-    expected: float | None = Field(description="that share by chance, from how often each says what")
+    expected: float | None = Field(
+        description="that share by chance, from how often each says what, of scotts_pi both together"
+    )
     kappa: float | None = Field(description="null where there is none, see absent_because")
     low: float | None = Field(description="95 % interval")
     high: float | None
@@ -121,8 +130,8 @@ class PairAnswer(Wire):
     """One procedure read by two."""
 
     procedure_id: str
-    readers: tuple[str, str]
-    blinded: bool = Field(description="both were given without sight of the other")
+    readers: tuple[str, str] = Field(description="in the order in which they were asked for, else of signing")
+    blinded: bool = Field(description="the one who signed second had not seen what the other said")
     judgements: tuple[Judgement, Judgement]
     verdicts: tuple[Verdict | None, Verdict | None] = Field(
         description="in the reader's eyes: what the reader says or, of one who agrees, the answer's"

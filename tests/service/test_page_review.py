@@ -180,7 +180,7 @@ def read_blinded(page: Page, procedure: str, tmp_path: Path) -> None:
     expect(page.locator("#signed-reviews li")).to_have_count(2)
     expect(page.locator("#pair")).to_contain_text("QA-2 / QA-7, second blinded")
     expect(page.locator("#pair")).to_contain_text("outside the recess / inside the recess")
-    expect(page.locator("#agreement")).to_contain_text("Cohen's kappa")
+    expect(page.locator("#agreement")).to_contain_text("Scott's pi")
     expect(page.locator("#overlay svg")).to_be_visible()
     keep(page, "agreement", tmp_path)
     assert grave_findings(page) == []

@@ -33,8 +33,8 @@ RECORD = {
     "needle": {"gauge": 20, "length_mm": 50},
     "operator": "OP-7",
     "site": "SITE_1",
-    "performed_on": "2026-11-22",
-    "consent": {"documented": True, "reference": "C-2026-11"},
+    "performed_on": "2025-11-22",
+    "consent": {"documented": True, "reference": "C-2025-11"},
 }
 REVIEW = {"reviewer": "R1", "blinded": True, "judgement": "agree"}
 
@@ -105,16 +105,27 @@ def test_dates_are_no_finer_than_the_site_allows(start_app: StartApp) -> None:
     address = posted(client, dicom([picture(INSIDE)]))
     refused = client.put(f"{address}/record", json=RECORD)
     assert (refused.status_code, "to the month" in refused.json()["detail"]) == (422, True)
-    for date in ("2026-11", "2026"):
+    for date in ("2025-11", "2025"):
         assert client.put(f"{address}/record", json=RECORD | {"performed_on": date}).status_code == 201
-    assert client.post(f"{address}/follow-ups", json={"visited_on": "2026-12-01", "pain": 1}).status_code == 422
+    assert client.post(f"{address}/follow-ups", json={"visited_on": "2025-12-01", "pain": 1}).status_code == 422
+
+
+def test_dates_that_have_not_come_are_refused(client: TestClient, procedure: str) -> None:
+    for date in ("2099-01-01", "2099-01", "2099"):
+        record = client.put(f"{procedure}/record", json=RECORD | {"performed_on": date})
+        visit = client.post(f"{procedure}/follow-ups", json={"visited_on": date, "pain": 1})
+        for answer, name in ((record, "performed_on"), (visit, "visited_on")):
+            assert (answer.status_code, answer.json()["code"]) == (422, "bad-query")
+            assert answer.json()["detail"].startswith(f"{name} lies ahead: expected a date up to ")
+    assert client.get(f"{procedure}/record").status_code == 404
+    assert client.get(f"{procedure}/follow-ups").json() == []
 
 
 def test_follow_ups_are_added_one_by_one(client: TestClient, procedure: str) -> None:
     visits = [
-        {"visited_on": "2026-11-20", "pain": 7, "koos": 40.5},
+        {"visited_on": "2025-11-20", "pain": 7, "koos": 40.5},
         {
-            "visited_on": "2027-02",
+            "visited_on": "2026-02",
             "pain": 2.5,
             "womac": 12,
             "adverse_events": [{"kind": "bleeding", "severity": "mild"}],
@@ -245,9 +256,9 @@ def test_outcome_stands_beside_placement_with_its_caution(client: TestClient) ->
     ]
     for address, before, after in ((addresses[0], 6, 4), (addresses[1], 8, 3)):
         client.put(f"{address}/record", json=RECORD)
-        for date, pain in (("2026-11-01", before), ("2027-01-01", after)):
+        for date, pain in (("2025-11-01", before), ("2026-01-01", after)):
             client.post(f"{address}/follow-ups", json={"visited_on": date, "pain": pain})
-    event = {"visited_on": "2027", "adverse_events": [{"kind": "infection", "severity": "severe"}]}
+    event = {"visited_on": "2026", "adverse_events": [{"kind": "infection", "severity": "severe"}]}
     client.post(f"{addresses[1]}/follow-ups", json=event)
     table = OutcomeTable.model_validate(client.get("/v1/outcomes").json())
     assert table.caution == CAUTION

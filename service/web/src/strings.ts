@@ -398,7 +398,7 @@ export const text = {
       readers: "Readers", judgements: "Judgements", verdicts: "Tip, in their eyes", distance: "Tips apart, median", dice: "Recess overlap (Dice)", frames: "Frames both speak of",
       blinded: "second blinded", open: "second not blinded",
       all: (n: number) => `All ${n} procedures read by two`,
-      kappa: "Cohen's kappa", ofVerdicts: "of inside, outside, neither", ofJudgements: "of the judgements",
+      kappa: { cohens_kappa: "Cohen's kappa", scotts_pi: "Scott's pi (kappa of readers in any order)" }, beyondChance: "Agreement beyond chance", ofVerdicts: "of inside, outside, neither", ofJudgements: "of the judgements",
       interval: (value: string, low: string, high: string) => `${value} (95 % ${low} to ${high})`,
       absent: { NOTHING_READ_TWICE: "nothing read twice", ONE_CATEGORY: "all in one category: not defined" },
       both: (share: string, n: number) => `same in ${share} of ${n}`,
@@ -619,6 +619,7 @@ export const text = {
     columns: { verdict: "Placement", followed: "Followed up", before: "Pain before", after: "Pain after", change: "Change", adverse: "Adverse events" },
     followed: (some: number, all: number) => `${some} of ${all}`,
     change: (mean: string, pairs: number) => `${mean} (${pairs})`,
+    undated: (n: number) => `${n === 1 ? "One procedure with visits has" : `${n} procedures with visits have`} no date in the record: what is before and what after is not known, so that their visits are not counted.`,
   },
   archive: {
     title: "Archive",

@@ -79,6 +79,38 @@ def test_who_agrees_stands_by_the_answer(client: TestClient, cine: str) -> None:
     assert said.verdicts.table == [[0, 1, 0], [0, 0, 0], [0, 0, 0]]
 
 
+def test_two_readers_are_compared_in_the_order_asked_for_whoever_signed_first(client: TestClient) -> None:
+    """R1 agrees with two of four and R2 with three, by chance they say the same in half; they do in one of four."""
+    said = {"C": ("agree", "disagree"), "M": ("disagree", "agree"), "D": ("agree", "agree"), "U": ("disagree", "agree")}
+    for count, (name, (one, two)) in enumerate(said.items(), 1):
+        procedure = posted(client, *[BELOW] * count)
+        readings = [("R1", one), ("R2", two)]
+        for reader, judgement in readings if name in "CD" else reversed(readings):
+            sign(client, procedure, reader, judgement=judgement, reason="other", blinded=reader == "R1")
+    of_two, turned = agreed(client, "?readers=R1&readers=R2"), agreed(client, "?readers=R2&readers=R1")
+    found = of_two.judgements
+    assert (found.measure, found.n) == ("cohens_kappa", 4)
+    assert found.table == [[1, 1, 0], [2, 0, 0], [0, 0, 0]]
+    assert (found.observed, found.expected, found.kappa) == (0.25, 0.5, -0.5)
+    assert (turned.judgements.kappa, turned.judgements.table) == (-0.5, [[1, 2, 0], [1, 0, 0], [0, 0, 0]])
+    assert {pair.readers for pair in of_two.pairs} == {("R1", "R2")}
+    assert [pair.judgements for pair in of_two.pairs] == list(said.values())
+    signed_second = [False, True, False, True]  # R1 is blinded and R2 is not; who of them signed second counts
+    assert [pair.blinded for pair in of_two.pairs] == [pair.blinded for pair in turned.pairs] == signed_second
+    assert agreed(client, "?readers=R1&readers=R2&blinded=true").procedures == 2
+
+
+def test_without_readers_the_order_of_signing_does_not_matter(client: TestClient) -> None:
+    """R1 said agree and R2 disagree, twice: whoever signed first, of four sayings two are each."""
+    for count, order in enumerate((1, -1), 1):
+        procedure = posted(client, *[BELOW] * count)
+        for reader, judgement in [("R1", "agree"), ("R2", "disagree")][::order]:
+            sign(client, procedure, reader, judgement=judgement, reason="other")
+    found = agreed(client).judgements
+    assert (found.measure, found.table) == ("scotts_pi", [[0, 2, 0], [0, 0, 0], [0, 0, 0]])
+    assert (found.observed, found.expected, found.kappa) == (0.0, 0.5, -1.0)
+
+
 def test_kappa_over_procedures_is_that_of_what_was_signed_first(client: TestClient) -> None:
     said = [("agree", "agree"), ("agree", "agree"), ("disagree", "disagree"), ("disagree", "cannot_tell")]
     for count, (first, second) in enumerate(said, 1):
@@ -89,12 +121,12 @@ def test_kappa_over_procedures_is_that_of_what_was_signed_first(client: TestClie
     found = agreed(client).judgements
     assert found.categories == ["agree", "disagree", "cannot_tell"]
     assert found.table == [[2, 0, 0], [0, 1, 1], [0, 0, 0]]
-    assert (found.n, found.observed, found.expected, found.kappa) == (4, 0.75, 0.375, 0.6)
+    assert (found.n, found.observed, found.expected, found.kappa) == (4, 0.75, 0.4062, 0.5789)
     assert found.low is not None
     assert found.high is not None
-    assert found.low < 0.6 < found.high
+    assert found.low < 0.5789 < found.high
     of_two = agreed(client, "?readers=R3&readers=R1")
-    assert {pair.readers for pair in of_two.pairs} == {("R1", "R3")}
+    assert {pair.readers for pair in of_two.pairs} == {("R3", "R1")}
     assert of_two.judgements.observed == 0.5
     assert client.get("/v1/agreement?readers=R1").status_code == 422
 

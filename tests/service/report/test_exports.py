@@ -100,7 +100,7 @@ class TestFhir:
 
     def test_what_was_recorded(self, client: TestClient, link: str) -> None:
         done = self.resources(client, link)["Procedure"]
-        assert (done["status"], done["performedDateTime"]) == ("completed", "2026-11")
+        assert (done["status"], done["performedDateTime"]) == ("completed", "2025-11")
         sites = [site["coding"][0]["code"] for site in done["bodySite"]]
         assert sites == ["49076000", "75415000", "24028007"]  # knee joint, suprapatellar bursa, right
         assert done["usedCode"][0]["text"] == "platelet rich plasma, 4.5 mL"
@@ -141,9 +141,9 @@ class TestFhir:
 
 
 VISITS: list[Resource] = [
-    {"visited_on": "2026-10", "pain": 7, "adverse_events": [{"kind": "vasovagal", "severity": "mild"}]},
-    {"visited_on": "2026-12-24", "pain": 2.5, "koos": 61.5, "womac": 30, "adverse_events": []},
-    {"visited_on": "2027", "adverse_events": [
+    {"visited_on": "2025-10", "pain": 7, "adverse_events": [{"kind": "vasovagal", "severity": "mild"}]},
+    {"visited_on": "2025-12-24", "pain": 2.5, "koos": 61.5, "womac": 30, "adverse_events": []},
+    {"visited_on": "2026", "adverse_events": [
         {"kind": "infection", "severity": "moderate"},
         {"kind": "other", "severity": "life_threatening"},
         {"kind": "bleeding", "severity": "fatal"},
@@ -176,13 +176,13 @@ class TestVisits:
         assert [
             (one["effectiveDateTime"], one["code"]["coding"][0]["code"], str(score(one))) for one in seen
         ] == [
-            ("2026-10", "72514-3", "7.0"),
-            ("2026-10", "adverse_events", "1"),
-            ("2026-12-24", "72514-3", "2.5"),
-            ("2026-12-24", "koos_overall", "61.5"),
-            ("2026-12-24", "womac_normalised", "30.0"),
-            ("2026-12-24", "adverse_events", "0"),
-            ("2027", "adverse_events", "3"),
+            ("2025-10", "72514-3", "7.0"),
+            ("2025-10", "adverse_events", "1"),
+            ("2025-12-24", "72514-3", "2.5"),
+            ("2025-12-24", "koos_overall", "61.5"),
+            ("2025-12-24", "womac_normalised", "30.0"),
+            ("2025-12-24", "adverse_events", "0"),
+            ("2026", "adverse_events", "3"),
         ]  # fmt: skip
         assert {one["valueQuantity"]["code"] for one in seen if "valueQuantity" in one} == {"{score}"}
         assert seen[3]["method"]["coding"][0]["code"] == "72091-2"

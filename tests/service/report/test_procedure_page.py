@@ -23,7 +23,7 @@ RECORD = {
     "needle": {"gauge": 21, "length_mm": 80},
     "operator": "OP-7",
     "site": "SITE-2",
-    "performed_on": "2026-11",
+    "performed_on": "2025-11",
 }
 
 
@@ -91,7 +91,7 @@ class TestWhatItSays:
     def test_what_the_site_recorded(self, client: TestClient, link: str) -> None:
         assert client.put(f"{link}/record", json=RECORD).status_code == 201
         text = read(client, link).text
-        for said in ("osteoarthritis", "platelet rich plasma, 4.5 mL", "21 G, 80 mm", "OP-7", "SITE-2", "2026-11"):
+        for said in ("osteoarthritis", "platelet rich plasma, 4.5 mL", "21 G, 80 mm", "OP-7", "SITE-2", "2025-11"):
             assert said in text
 
     def test_a_side_that_contradicts_the_file_is_flagged(self, client: TestClient, link: str) -> None:

@@ -24,6 +24,7 @@ const number = (value: number | null) => (value === null ? text.none : value.toF
 
 function Table({ table: { caution, rows } }: { table: OutcomeTable }) {
   const { columns } = text.outcomes;
+  const undated = rows.reduce((sum, row) => sum + row.undated, 0);
   return (
     <>
       <p class="note caution" id="caution">{caution}</p>
@@ -44,6 +45,7 @@ function Table({ table: { caution, rows } }: { table: OutcomeTable }) {
           </tbody>
         </table>
       </div>
+      {undated > 0 ? <p class="quiet" id="undated">{text.outcomes.undated(undated)}</p> : null}
     </>
   );
 }

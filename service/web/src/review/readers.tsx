@@ -59,9 +59,9 @@ function Agreed({ pair, agreement }: { pair: Pair | null; agreement: Agreement }
       {agreement.procedures > 0 ? (
         <>
           <h3>{words.all(agreement.procedures)}</h3>
-          <Facts label={words.kappa} rows={[
-            [`${words.kappa}, ${words.ofVerdicts}`, kappaWords(agreement.verdicts)],
-            [`${words.kappa}, ${words.ofJudgements}`, kappaWords(agreement.judgements)],
+          <Facts label={words.beyondChance} rows={[
+            [`${words.kappa[agreement.verdicts.measure]}, ${words.ofVerdicts}`, kappaWords(agreement.verdicts)],
+            [`${words.kappa[agreement.judgements.measure]}, ${words.ofJudgements}`, kappaWords(agreement.judgements)],
             [words.allDistance, spread(agreement.tip_distance_mm, "mm", 1)],
             [words.allDice, spread(agreement.recess_dice, "", 2)],
           ]} />

@@ -124,7 +124,7 @@ describe("draft", () => {
 });
 
 describe("agreement", () => {
-  const kappa = { n: 4, categories: [], table: [], observed: 0.75, expected: 0.5, kappa: 0.5, low: -0.1, high: 1, absent_because: null };
+  const kappa = { measure: "scotts_pi" as const, n: 4, categories: [], table: [], observed: 0.75, expected: 0.5, kappa: 0.5, low: -0.1, high: 1, absent_because: null };
   it("is said with its interval, or why there is none", () => {
     expect(kappaWords(kappa)).toBe("0.50 (95 % -0.10 to 1.00); same in 75 % of 4");
     expect(kappaWords({ ...kappa, kappa: null, low: null, high: null, observed: 1, n: 1, absent_because: "ONE_CATEGORY" })).toContain("not defined; same in 100 % of 1");
