@@ -43,5 +43,5 @@ async def get_result(
     """
     options = SegOptions(kind=segmentation, empty_frames=empty_frames)
     files = await services.work.run(stored_results, services.store, procedure_id, services.engine, (kind,), options)
-    headers = _PRIVATE | {"Content-Disposition": f'attachment; filename="{kind.value}.dcm"'}
+    headers = _PRIVATE | {"Content-Disposition": f'attachment; filename="{procedure_id[:8]}.{kind.value}.dcm"'}
     return Response(files[kind], headers=headers, media_type=DICOM)

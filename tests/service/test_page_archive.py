@@ -59,6 +59,7 @@ def test_figures_are_drawn_and_told(server: str, page: Page, tmp_path: Path) -> 
 
 def test_each_mark_leads_to_the_procedures_behind_it(server: str, page: Page) -> None:
     page.goto(f"{server}/archive?site=SITE-1")
+    expect(page.locator("#to-print")).to_have_attribute("href", "/v1/report.html?site=SITE-1")
     page.locator("#verdicts svg a").nth(3).click()
     expect(page).to_have_url(f"{server}/?site=SITE-1&verdict=extra_articular")
     expect(page.locator("#procedures a")).to_have_count(3)

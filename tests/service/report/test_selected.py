@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import zipfile
 from datetime import date
 
 import pytest
@@ -37,7 +38,7 @@ QUERIES = {
 }
 """How many of three procedures fit: a miss of May 2024 at a site, a hit, and one without a needle."""
 PLAIN_NAME = re.compile(
-    r'(attachment|inline); filename="([a-z-]+|([a-z]+-)?[0-9a-f]{8})\.(csv|parquet|fhir\.json|html|pdf|zip)"'
+    r'(attachment|inline); filename="([a-z-]+|([a-z]+-)?[0-9a-f]{8})\.(csv|parquet|fhir\.json|html|zip|sr\.dcm)"'
 )
 
 
@@ -118,6 +119,7 @@ class TestNothingSelected:
         assert "Nothing is selected" in found["report.html"].text
         assert "0 of 3 answered procedures" in found["report.html"].text
         assert found["exports/procedures.fhir.json"].json() == {"resourceType": "Bundle", "type": "collection"}
+        assert zipfile.ZipFile(io.BytesIO(found["exports/labels.zip"].content)).testzip() is None
         table = pq.read_table(io.BytesIO(found["exports/procedures.parquet"].content))
         assert (table.num_rows, table.schema.field("volume_ml").metadata[b"unit"]) == (0, b"mL")
 
@@ -128,7 +130,7 @@ EMPTY = ("exports/procedures.csv", "exports/procedures.parquet", "exports/proced
 
 def test_names_of_files_of_one_procedure_hold_its_hash_alone(client: TestClient, miss: str) -> None:
     name = miss.rsplit("/", 1)[1][:8]
-    for path in ("report.html", "export.csv", "export.fhir.json", "labels.zip"):
+    for path in ("report.html", "export.csv", "export.fhir.json", "labels.zip", "results/sr.dcm"):
         said = client.get(f"{miss}/{path}").headers["content-disposition"]
         assert PLAIN_NAME.fullmatch(said), path
         assert name in said, path
