@@ -140,7 +140,8 @@ export interface paths {
          * Figures of all procedures
          * @description Shares with intervals, misses, operators and sites, learning curves, data and drift; needs the extra ``report``.
          *
-         *     Dates are those of the records or, where there is none, the month in which a procedure was stored.
+         *     Of those that fit the filters of the list. Dates are those of the records or, where there is none, the month in
+         *     which a procedure was stored.
          */
         get: operations["get_figures_v1_archive_figures_get"];
         put?: never;
@@ -181,8 +182,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All procedures as CSV
-         * @description One row a procedure, with what the site recorded.
+         * Procedures as CSV
+         * @description One row for each procedure that fits the filters of the list, with what the site recorded.
+         *
+         *     A code that a spreadsheet would take for a formula (``-A1``) has an apostrophe before it; Parquet has it as it is.
          */
         get: operations["get_procedures_csv_v1_exports_procedures_csv_get"];
         put?: never;
@@ -202,7 +205,9 @@ export interface paths {
         };
         /**
          * Answered procedures as FHIR R4
-         * @description One Bundle of some of the procedures, newest first; those without an answer are left out.
+         * @description One Bundle of some of the procedures that fit the filters of the list, newest first.
+         *
+         *     Those without an answer are left out.
          */
         get: operations["get_procedures_fhir_v1_exports_procedures_fhir_json_get"];
         put?: never;
@@ -221,8 +226,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All procedures as Parquet
-         * @description One row a procedure, with what the site recorded; needs the extra ``audit``.
+         * Procedures as Parquet
+         * @description The same with units and meaning of every column; needs the extra ``audit``.
          */
         get: operations["get_procedures_parquet_v1_exports_procedures_parquet_get"];
         put?: never;
@@ -566,6 +571,8 @@ export interface paths {
         /**
          * Add a visit
          * @description Pain, function and adverse events at a visit. A correction is another one of the same date.
+         *
+         *     A date that has not come yet is refused.
          */
         post: operations["post_follow_up_v1_procedures__procedure_id__follow_ups_post"];
         delete?: never;
@@ -731,6 +738,8 @@ export interface paths {
         /**
          * Record what belongs to a procedure
          * @description The whole record each time. The one before stays in the chain; the same again changes nothing.
+         *
+         *     A date that has not come yet is refused.
          */
         put: operations["put_procedure_record_v1_procedures__procedure_id__record_put"];
         post?: never;
@@ -876,6 +885,8 @@ export interface paths {
         /**
          * Report of all procedures as a page
          * @description Verdicts, misses, operators and sites, drift, with a link to each procedure; needs the extra ``report``.
+         *
+         *     Of those that fit the filters of the list, which its heading says in words.
          */
         get: operations["get_archive_html_v1_report_html_get"];
         put?: never;
@@ -1530,6 +1541,8 @@ export interface components {
         /**
          * FunnelLimits
          * @description Control limits around the archive's own share, one entry for each number of decided procedures.
+         *
+         *     Interpolated between whole misses, to be drawn; ``beyond`` of a group is not decided by them.
          */
         FunnelLimits: {
             /** High 95 */
@@ -1555,7 +1568,7 @@ export interface components {
             angle_deg: number | null;
             /**
              * Beyond
-             * @description outside of the 99.8 % limits
+             * @description beyond the 99.8 % limits: so many misses, or so few, have a chance below 0.001 (exact binomial)
              */
             beyond: boolean;
             /** Code */
@@ -1747,7 +1760,7 @@ export interface components {
         Judgement: "agree" | "disagree" | "cannot_tell";
         /**
          * KappaAnswer
-         * @description Cohen's kappa of two readers.
+         * @description Agreement of two readers beyond chance.
          */
         KappaAnswer: {
             /** Absent Because */
@@ -1756,7 +1769,7 @@ export interface components {
             categories: string[];
             /**
              * Expected
-             * @description that share by chance, from how often each says what
+             * @description that share by chance, from how often each says what, of scotts_pi both together
              */
             expected: number | null;
             /** High */
@@ -1771,6 +1784,12 @@ export interface components {
              * @description 95 % interval
              */
             low: number | null;
+            /**
+             * Measure
+             * @description Cohen's kappa (1960) of the two readers who were asked for; else Scott's pi (1955), the intraclass kappa: who reads differs from one procedure to the next, and which of two is the first does not matter to it
+             * @enum {string}
+             */
+            measure: "cohens_kappa" | "scotts_pi";
             /** N */
             n: number;
             /**
@@ -1780,7 +1799,7 @@ export interface components {
             observed: number | null;
             /**
              * Table
-             * @description [first reader][second reader], in the order of categories
+             * @description [first reader][second reader], in the order of categories; of scotts_pi, whichever reader said it, what two differ in stands at [category that comes first][the other]
              */
             table: number[][];
         };
@@ -1998,7 +2017,7 @@ export interface components {
             received_at: number;
             /**
              * Segment
-             * @description counts changes of the pixel spacing; distances compare within one only
+             * @description counts changes of spacing, or of size without one; distances compare in one
              */
             segment: number;
             /** Sequence */
@@ -2178,6 +2197,11 @@ export interface components {
             pain_pairs: number;
             /** Procedures */
             procedures: number;
+            /**
+             * Undated
+             * @description procedures with follow-ups, but no date of their own: what is before and what after is not known
+             */
+            undated: number;
             /** Verdict */
             verdict: string;
         };
@@ -2198,7 +2222,7 @@ export interface components {
         PairAnswer: {
             /**
              * Blinded
-             * @description both were given without sight of the other
+             * @description the one who signed second had not seen what the other said
              */
             blinded: boolean;
             /**
@@ -2220,7 +2244,10 @@ export interface components {
             needle_read: number;
             /** Procedure Id */
             procedure_id: string;
-            /** Readers */
+            /**
+             * Readers
+             * @description in the order in which they were asked for, else of signing
+             */
             readers: [
                 string,
                 string
@@ -2256,7 +2283,7 @@ export interface components {
         };
         /**
          * PeriodShares
-         * @description One date, as exactly as dates are kept.
+         * @description One day, month, quarter or year: the same for all periods, and exactly as far as all dates are kept.
          */
         PeriodShares: {
             /** Date */
@@ -2488,6 +2515,11 @@ export interface components {
              * @description number of networks that answered
              */
             models: number;
+            /**
+             * Repeated
+             * @description procedures whose image another one holds already, by its SOP Instance UID
+             */
+            repeated: number;
             /** Scanners */
             scanners: components["schemas"]["ScannerFigures"][];
         };
@@ -2755,7 +2787,7 @@ export interface components {
         Start: {
             /**
              * Bmode Px
-             * @description [x0, y0, x1, y1), the part that shows tissue; found in the picture if not given
+             * @description [x0, y0, x1, y1), the part that shows tissue; found in the picture if not given, or null
              * @default null
              */
             bmode_px: [
@@ -2804,6 +2836,7 @@ export interface components {
             session: string | null;
             /**
              * Spacing Mm
+             * @description [row, column]; holds for pictures of one size until said otherwise; null withdraws it
              * @default null
              */
             spacing_mm: [
@@ -3482,7 +3515,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description `not-ready`: Not ready yet; `service-stopping`: The service is being stopped; `store-unreachable`: The store does not answer */
+            /** @description `not-ready`: Not ready yet; `service-stopping`: The service is being stopped; `store-unreachable`: The store does not answer; `access-log-unwritable`: The access log cannot be written */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3596,13 +3629,31 @@ export interface operations {
         parameters: {
             query?: {
                 verdict?: components["schemas"]["ProcedureVerdict"] | null;
+                reason?: components["schemas"]["Reason"] | null;
                 site?: string | null;
                 operator?: string | null;
                 injectate?: components["schemas"]["InjectateKind"] | null;
-                /** @description first date on which it was done */
+                reviewed?: boolean | null;
+                /** @description first day on which it was done */
+                performed_since?: string | null;
+                /** @description last day on which it was done */
+                performed_until?: string | null;
+                /** @description first date as the archive counts it: performed_since with or_stored */
                 from?: string | null;
-                /** @description last date on which it was done */
+                /** @description last date as the archive counts it */
                 to?: string | null;
+                /** @description of one without a recorded date the month in which it was stored counts as when done */
+                or_stored?: boolean;
+                /** @description first day on which it was stored */
+                since?: string | null;
+                /** @description last day on which it was stored */
+                until?: string | null;
+                /** @description minutes that those days are ahead of UTC */
+                zone_min?: number;
+                distance_from_mm?: number | null;
+                distance_below_mm?: number | null;
+                tip_share_from?: number | null;
+                tip_share_below?: number | null;
                 /** @description period that drift is told against; the earlier half if not given */
                 reference_from?: string | null;
                 reference_to?: string | null;
@@ -3687,12 +3738,16 @@ export interface operations {
                 operator?: string | null;
                 injectate?: components["schemas"]["InjectateKind"] | null;
                 reviewed?: boolean | null;
-                /** @description of one without a recorded date the month in which it was stored counts as when done */
-                or_stored?: boolean;
                 /** @description first day on which it was done */
                 performed_since?: string | null;
                 /** @description last day on which it was done */
                 performed_until?: string | null;
+                /** @description first date as the archive counts it: performed_since with or_stored */
+                from?: string | null;
+                /** @description last date as the archive counts it */
+                to?: string | null;
+                /** @description of one without a recorded date the month in which it was stored counts as when done */
+                or_stored?: boolean;
                 /** @description first day on which it was stored */
                 since?: string | null;
                 /** @description last day on which it was stored */
@@ -3833,7 +3888,34 @@ export interface operations {
     };
     get_procedures_csv_v1_exports_procedures_csv_get: {
         parameters: {
-            query?: never;
+            query?: {
+                verdict?: components["schemas"]["ProcedureVerdict"] | null;
+                reason?: components["schemas"]["Reason"] | null;
+                site?: string | null;
+                operator?: string | null;
+                injectate?: components["schemas"]["InjectateKind"] | null;
+                reviewed?: boolean | null;
+                /** @description first day on which it was done */
+                performed_since?: string | null;
+                /** @description last day on which it was done */
+                performed_until?: string | null;
+                /** @description first date as the archive counts it: performed_since with or_stored */
+                from?: string | null;
+                /** @description last date as the archive counts it */
+                to?: string | null;
+                /** @description of one without a recorded date the month in which it was stored counts as when done */
+                or_stored?: boolean;
+                /** @description first day on which it was stored */
+                since?: string | null;
+                /** @description last day on which it was stored */
+                until?: string | null;
+                /** @description minutes that those days are ahead of UTC */
+                zone_min?: number;
+                distance_from_mm?: number | null;
+                distance_below_mm?: number | null;
+                tip_share_from?: number | null;
+                tip_share_below?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3964,6 +4046,32 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
+                verdict?: components["schemas"]["ProcedureVerdict"] | null;
+                reason?: components["schemas"]["Reason"] | null;
+                site?: string | null;
+                operator?: string | null;
+                injectate?: components["schemas"]["InjectateKind"] | null;
+                reviewed?: boolean | null;
+                /** @description first day on which it was done */
+                performed_since?: string | null;
+                /** @description last day on which it was done */
+                performed_until?: string | null;
+                /** @description first date as the archive counts it: performed_since with or_stored */
+                from?: string | null;
+                /** @description last date as the archive counts it */
+                to?: string | null;
+                /** @description of one without a recorded date the month in which it was stored counts as when done */
+                or_stored?: boolean;
+                /** @description first day on which it was stored */
+                since?: string | null;
+                /** @description last day on which it was stored */
+                until?: string | null;
+                /** @description minutes that those days are ahead of UTC */
+                zone_min?: number;
+                distance_from_mm?: number | null;
+                distance_below_mm?: number | null;
+                tip_share_from?: number | null;
+                tip_share_below?: number | null;
             };
             header?: never;
             path?: never;
@@ -4092,7 +4200,34 @@ export interface operations {
     };
     get_procedures_parquet_v1_exports_procedures_parquet_get: {
         parameters: {
-            query?: never;
+            query?: {
+                verdict?: components["schemas"]["ProcedureVerdict"] | null;
+                reason?: components["schemas"]["Reason"] | null;
+                site?: string | null;
+                operator?: string | null;
+                injectate?: components["schemas"]["InjectateKind"] | null;
+                reviewed?: boolean | null;
+                /** @description first day on which it was done */
+                performed_since?: string | null;
+                /** @description last day on which it was done */
+                performed_until?: string | null;
+                /** @description first date as the archive counts it: performed_since with or_stored */
+                from?: string | null;
+                /** @description last date as the archive counts it */
+                to?: string | null;
+                /** @description of one without a recorded date the month in which it was stored counts as when done */
+                or_stored?: boolean;
+                /** @description first day on which it was stored */
+                since?: string | null;
+                /** @description last day on which it was stored */
+                until?: string | null;
+                /** @description minutes that those days are ahead of UTC */
+                zone_min?: number;
+                distance_from_mm?: number | null;
+                distance_below_mm?: number | null;
+                tip_share_from?: number | null;
+                tip_share_below?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4625,12 +4760,16 @@ export interface operations {
                 operator?: string | null;
                 injectate?: components["schemas"]["InjectateKind"] | null;
                 reviewed?: boolean | null;
-                /** @description of one without a recorded date the month in which it was stored counts as when done */
-                or_stored?: boolean;
                 /** @description first day on which it was done */
                 performed_since?: string | null;
                 /** @description last day on which it was done */
                 performed_until?: string | null;
+                /** @description first date as the archive counts it: performed_since with or_stored */
+                from?: string | null;
+                /** @description last date as the archive counts it */
+                to?: string | null;
+                /** @description of one without a recorded date the month in which it was stored counts as when done */
+                or_stored?: boolean;
                 /** @description first day on which it was stored */
                 since?: string | null;
                 /** @description last day on which it was stored */
@@ -7763,7 +7902,37 @@ export interface operations {
     };
     get_archive_html_v1_report_html_get: {
         parameters: {
-            query?: never;
+            query?: {
+                verdict?: components["schemas"]["ProcedureVerdict"] | null;
+                reason?: components["schemas"]["Reason"] | null;
+                site?: string | null;
+                operator?: string | null;
+                injectate?: components["schemas"]["InjectateKind"] | null;
+                reviewed?: boolean | null;
+                /** @description first day on which it was done */
+                performed_since?: string | null;
+                /** @description last day on which it was done */
+                performed_until?: string | null;
+                /** @description first date as the archive counts it: performed_since with or_stored */
+                from?: string | null;
+                /** @description last date as the archive counts it */
+                to?: string | null;
+                /** @description of one without a recorded date the month in which it was stored counts as when done */
+                or_stored?: boolean;
+                /** @description first day on which it was stored */
+                since?: string | null;
+                /** @description last day on which it was stored */
+                until?: string | null;
+                /** @description minutes that those days are ahead of UTC */
+                zone_min?: number;
+                distance_from_mm?: number | null;
+                distance_below_mm?: number | null;
+                tip_share_from?: number | null;
+                tip_share_below?: number | null;
+                /** @description period that drift is told against; the earlier half if not given */
+                reference_from?: string | null;
+                reference_to?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7777,6 +7946,33 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description `missing-extra`: An optional part is not installed */
@@ -8054,4 +8250,4 @@ export interface operations {
         };
     };
 }
-// Made from the OpenAPI document whose shape is sha256:9fba913306e93efe075ae1db1d7d1ee94f4ab918f5612e9ed75f42c77912127a
+// Made from the OpenAPI document whose shape is sha256:94de896b9d448a912a3079f7969834f7a8a2ba4855ab0e6c9590957920c10a50
