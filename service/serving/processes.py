@@ -29,7 +29,6 @@ from service.metrics import SHARED_FOLDER
 from service.operation.choice import SharedChoice
 from service.serving.server import Server, address_of, keep_what_is_there, server_config, stop_limit_s
 from service.settings import Settings
-from service.store.store import open_store
 
 _LOOK_S = 0.2
 _MOST_DEATHS = 5
@@ -74,12 +73,9 @@ class Processes:
 
         Raises
         ------
-        ServiceError
-            If the store cannot be opened: said once here, not by each process as it ends.
         SystemExit
             With status 1 if processes end again and again.
         """
-        open_store(self.settings).close()
         wishes = _Wishes()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, wishes.hear)

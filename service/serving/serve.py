@@ -16,6 +16,7 @@ from service.logs import configure_logging
 from service.serving.processes import Processes
 from service.serving.server import Server, keep_what_is_there, server_config
 from service.settings import Settings
+from service.store.store import open_store
 
 
 def serve(settings: Settings, engine: Engine, say: Callable[[str], None], browse_to: str | None = None) -> None:
@@ -34,8 +35,11 @@ def serve(settings: Settings, engine: Engine, say: Callable[[str], None], browse
     ------
     BadSetting
         If access is required and nobody could have any.
+    ServiceError
+        If the store cannot be opened: said once, before any process is started that would end of it.
     """
     require_way_in(settings)
+    open_store(settings).close()
     configure_logging(settings.log_level)
 
     def listening(address: str) -> None:
