@@ -2,7 +2,6 @@
 
 from contextlib import ExitStack, suppress
 
-import orjson
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -11,8 +10,8 @@ from service.access.authentication import SUBPROTOCOL
 from service.access.control import AccessControl
 from service.access.roles import Principal
 from service.access.visit import Visit
-from service.errors import ServiceError, problem_of
-from service.http.problems import refuse
+from service.errors import ServiceError
+from service.http.problems import last_word, refuse
 
 
 class AccessGate:
@@ -95,8 +94,7 @@ async def _refuse(error: ServiceError, scope: Scope, receive: Receive, send: Sen
         return
     # A browser's page is told nothing of a refused handshake: it is accepted, told why, and closed.
     socket = WebSocket(scope, receive, send)
-    problem = {"type": "problem", "sequence": None, "problem": problem_of(error, scope["path"]), "live": None}
     with suppress(WebSocketDisconnect):
         await socket.accept(SUBPROTOCOL if SUBPROTOCOL in scope.get("subprotocols", ()) else None)
-        await socket.send_text(orjson.dumps(problem).decode())
+        await socket.send_text(last_word(error, scope["path"]).decode())
         await refuse(socket, error)

@@ -1,15 +1,19 @@
 """The outermost layer of ours, pure ASGI: request ids, figures, security headers, HEAD, and the one boundary."""
 
+import asyncio
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
-from service.http.problems import unexpected_response
+from service.errors import UNEXPECTED
+from service.http.problems import close_words, last_word, unexpected_response
 from service.http.security import security_headers
 from service.logs import request_id_from, request_lines
 from service.metrics import Metrics
@@ -19,6 +23,9 @@ _SWITCHED = 101
 """Status of a request that became a WebSocket."""
 _GONE = 499
 """Status, in logs and figures alone, of a request whose sender was gone before it was whole (nginx's number for it)."""
+_PEER_GONE = (WebSocketDisconnect, WebSocketDisconnected)
+"""What sending over a WebSocket raises once its peer is gone."""
+_CLOSE_S = 2.0
 
 
 @dataclass(slots=True)
@@ -56,6 +63,33 @@ class _Exchange:
         return _route(self.scope)
 
 
+@dataclass(slots=True)
+class _Line:
+    """One WebSocket on its way; whether it was accepted, and is not closed yet."""
+
+    send: Send
+    request_id: str
+    asked: bool = True
+    open: bool = False
+
+    async def forward(self, message: Message) -> None:
+        """Send a message; the answer to the handshake with the request's id."""
+        if message["type"] == "websocket.accept":
+            message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", self.request_id.encode())]}
+        self.asked, self.open = False, message["type"] in ("websocket.accept", "websocket.send")
+        await self.send(message)
+
+    async def break_off(self, error: Exception, scope: Scope, receive: Receive) -> None:
+        """End it as a request ends that fails so, if the peer still listens."""
+        with suppress(OSError):  # a peer that is gone, or takes nothing in time
+            async with asyncio.timeout(_CLOSE_S):
+                if self.asked:
+                    await unexpected_response(scope["path"])(scope, receive, self.forward)
+                elif self.open:
+                    await self.forward({"type": "websocket.send", "text": last_word(error, scope["path"]).decode()})
+                    await self.forward({"type": "websocket.close", **close_words(error)})
+
+
 class Edge:
     """Wraps the application; an error that nobody raised on purpose ends here as a problem that tells nothing."""
 
@@ -75,11 +109,23 @@ class Edge:
         with request_lines(request_id), self._tracing.request(kind, headers, request_id) as span:
             if scope["type"] == "websocket":
                 # Its frames are no stages of one request: the metrics tell what they take.
-                await self._app(scope, receive, _naming(send, request_id))
-                span.answered(_route(scope), _SWITCHED)
+                status = await self._hold(scope, receive, _Line(send, request_id))
+                span.answered(_route(scope), status)
                 return
             with traced(span):
                 await self._answer(scope, receive, send, request_id, span)
+
+    async def _hold(self, scope: Scope, receive: Receive, line: _Line) -> int:
+        """Serve a WebSocket until it ends; its status in the trace."""
+        try:
+            await self._app(scope, receive, line.forward)
+        except _PEER_GONE:
+            return _GONE
+        except Exception as error:  # noqa: BLE001 - as below: no error leaves a peer without a last word
+            _log_unexpected(error)
+            await line.break_off(error, scope, receive)
+            return UNEXPECTED.status
+        return _SWITCHED
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str, span: RequestSpan) -> None:
         head_only = scope["method"] == "HEAD"
@@ -111,17 +157,6 @@ class Edge:
 def _route(scope: Scope) -> str:
     """Path template of the route that serves; never the path, which may hold anything."""
     return str(getattr(scope.get("route"), "path", "unmatched"))
-
-
-def _naming(send: Send, request_id: str) -> Send:
-    """Sender that puts the id of a live connection into the answer to its handshake."""
-
-    async def forward(message: Message) -> None:
-        if message["type"] == "websocket.accept":
-            message = {**message, "headers": [*message.get("headers", ()), (b"x-request-id", request_id.encode())]}
-        await send(message)
-
-    return forward
 
 
 def _log_unexpected(error: Exception) -> None:

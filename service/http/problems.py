@@ -14,7 +14,7 @@ from starlette.routing import Match
 from starlette.websockets import WebSocket
 
 from imaging.errors import ImagingError
-from service.errors import UNEXPECTED, BadQuery, Outcome, ServiceError, code_of, outcome_of
+from service.errors import UNEXPECTED, BadQuery, Outcome, ServiceError, code_of, detail_of, outcome_of, problem_of
 from service.wire import Problem
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
@@ -50,16 +50,25 @@ def unexpected_response(instance: str) -> Response:
     return problem_response("unexpected", UNEXPECTED, "the error was logged under the request's id", instance)
 
 
+def last_word(error: Exception, instance: str) -> bytes:
+    """Message over a WebSocket that says in full why it is about to be closed."""
+    problem = {"type": "problem", "sequence": None, "problem": problem_of(error, instance), "live": None}
+    return orjson.dumps(problem)
+
+
+def close_words(error: Exception) -> dict[str, Any]:
+    """Code and reason of the close frame that ends a WebSocket because of an error."""
+    reason = f"{code_of(error)}: {detail_of(error)}".encode()[:_CLOSE_REASON_BYTES].decode(errors="ignore")
+    return {"code": outcome_of(type(error)).close_code, "reason": reason}
+
+
 async def refuse(connection: HTTPConnection, error: Exception) -> Response | None:
     """Answer an error of either tree: a problem over HTTP, a close frame over WebSocket."""
-    outcome, code = outcome_of(type(error)), code_of(error)
-    detail = str(error) if outcome.status != UNEXPECTED.status else "the service cannot answer; see its log"
     if isinstance(connection, WebSocket):
-        reason = f"{code}: {detail}".encode()[:_CLOSE_REASON_BYTES].decode(errors="ignore")
-        await connection.close(outcome.close_code, reason)
+        await connection.close(**close_words(error))
         return None
     headers = error.headers if isinstance(error, ServiceError) else {}
-    return problem_response(code, outcome, detail, connection.url.path, headers)
+    return problem_response(code_of(error), outcome_of(type(error)), detail_of(error), connection.url.path, headers)
 
 
 async def refuse_invalid(request: Request, error: Exception) -> Response:

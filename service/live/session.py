@@ -234,6 +234,12 @@ class LiveSession:
         whole = {"type": "problem", "sequence": frame.sequence, "problem": problem, "live": facts}
         return Reply(orjson.dumps(whole), facts)
 
+    def fail(self) -> None:
+        """Count the frame that was taken as failed: an error that nobody expected ends the connection."""
+        if self._working is not None:
+            self._working = None
+            self.thread.failed += 1
+
     def finish(self, procedure: str | None) -> bytes:
         """Last message of a session that is drained, with where its procedure is."""
         thread = self.thread

@@ -15,9 +15,9 @@ from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected, Web
 
 from imaging.errors import ImagingError
 from service.ask import JSON
-from service.errors import BadQuery, NotFound, ServiceError, SessionIdle, TakenOver, code_of, problem_of
+from service.errors import BadQuery, NotFound, ServiceError, SessionIdle, TakenOver, code_of
 from service.http.asker import ANONYMOUS, known_asker
-from service.http.problems import problem_docs, refuse
+from service.http.problems import last_word, problem_docs, refuse
 from service.live.messages import Start
 from service.live.recording import judged_and_kept, recorded_answers
 from service.live.session import PATH, LiveLimits, LiveSession, PendingFrame, Reply
@@ -101,8 +101,11 @@ class Conversation:
                 for task in tasks:
                     task.cancel()
         except ExceptionGroup as failed:
+            error = failed.exceptions[0]
+            if not isinstance(error, (ServiceError, ImagingError, *_GONE)):
+                self._session.fail()
             # The error table knows errors, not groups of them: left as it is, no close frame would be sent.
-            raise failed.exceptions[0] from failed
+            raise error from failed
 
     def give_up(self) -> None:
         """Close, because a newer connection continues the session."""
@@ -185,7 +188,7 @@ class Conversation:
         procedure = await self._services.live.end(self._session.thread)
         stop = ServiceStopping("this session is kept, begin a new one") if self._stopping else None
         if stop is not None:
-            await self._send(_why_closed(stop))
+            await self._send(last_word(stop, PATH))
         await self._send(self._session.finish(f"{PREFIX}/{procedure}" if procedure else None))
         await _bounded(self._socket.close() if stop is None else refuse(self._socket, stop))
 
@@ -222,14 +225,8 @@ async def _close_for(socket: WebSocket, error: ServiceError | ImagingError) -> N
     structlog.get_logger().info("live closed", code=code_of(error))
     if socket.application_state is not WebSocketState.CONNECTED:
         return
-    await _bounded(socket.send_text(_why_closed(error).decode()))
+    await _bounded(socket.send_text(last_word(error, PATH).decode()))
     await _bounded(refuse(socket, error))
-
-
-def _why_closed(error: ServiceError | ImagingError) -> bytes:
-    """Message that says why the connection is about to be closed."""
-    problem = {"type": "problem", "sequence": None, "problem": problem_of(error, PATH), "live": None}
-    return orjson.dumps(problem)
 
 
 async def _bounded(sending: Awaitable[Any]) -> None:

@@ -1,0 +1,76 @@
+"""How live connections end that nobody ended: an error that nobody expected, a frame that is too large, a stop."""
+
+from typing import Any
+
+import orjson
+import pytest
+from starlette.testclient import WebSocketTestSession
+from starlette.websockets import WebSocketDisconnect
+
+from imaging.frame import Frame
+from imaging.segmentation import Segmentation
+from service.live.messages import FrameHeader, join_frame
+from tests.service.conftest import StartApp
+from tests.service.fake_segmenter import FakeSegmenter
+from tests.service.pictures import png
+
+START = {"type": "start", "format": "png", "spacing_mm": [0.2, 0.2]}
+
+
+class FailingSegmenter(FakeSegmenter):
+    """Fails as nobody expects, once it is told to."""
+
+    fails = False
+
+    def segment(self, frame: Frame) -> Segmentation:
+        if self.fails:
+            msg = "Featherstonehaugh"
+            raise ValueError(msg)
+        return super().segment(frame)
+
+
+def said(socket: WebSocketTestSession, **message: Any) -> dict[str, Any]:
+    """Answer to a text message."""
+    socket.send_text(orjson.dumps(message).decode())
+    return dict(orjson.loads(socket.receive_text()))
+
+
+def ask(socket: WebSocketTestSession, sequence: int) -> dict[str, Any]:
+    socket.send_bytes(join_frame(FrameHeader(sequence=sequence, captured_at=sequence), png()))
+    return dict(orjson.loads(socket.receive_text()))
+
+
+def test_an_unexpected_error_is_told_and_closes(start_app: StartApp, capsys: pytest.CaptureFixture[str]) -> None:
+    judge = FailingSegmenter()
+    client = start_app(judge=judge)
+    with client.websocket_connect("/v1/live", headers={"X-Request-ID": "request-0001"}) as socket:
+        session = said(socket, **START)["session"]
+        assert ask(socket, 0)["type"] == "answer"
+        judge.fails = True
+        last = ask(socket, 1)
+        assert (last["type"], last["sequence"], last["problem"]["code"]) == ("problem", None, "unexpected")
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+        assert (closed.value.code, closed.value.reason.split(":")[0]) == (1011, "unexpected")
+    logged = "".join(capsys.readouterr())
+    assert "ValueError" in logged
+    assert "request-0001" in logged
+    assert "Featherstonehaugh" not in logged + str(last) + closed.value.reason
+    judge.fails = False
+    with client.websocket_connect("/v1/live") as socket:
+        assert said(socket, **START, session=session)["next_sequence"] == 2
+        assert ask(socket, 2)["live"]["dropped"] == 0
+        frames = said(socket, type="end")["frames"]
+    assert frames == {"received": 3, "answered": 2, "failed": 1, "dropped": 0, "lost": 0}
+
+
+def test_an_unexpected_error_before_the_handshake_is_a_problem(start_app: StartApp) -> None:
+    client = start_app()
+
+    @client.app.websocket("/fails")
+    async def fails() -> None:
+        raise ValueError
+
+    with pytest.raises(WebSocketDisconnect) as refused, client.websocket_connect("/fails"):
+        pytest.fail("it was accepted")
+    assert (refused.value.status_code, refused.value.json()["code"]) == (500, "unexpected")
