@@ -33,11 +33,15 @@ def site_key(session: Session, path: Path, before: str | None) -> IdentifierKey:
     key = IdentifierKey(path, may_make=is_new)
     if kept:
         if kept != [key.fingerprint]:
-            what = f"{path.name} is not the key that this store was made with"
-            raise LostIdentifierKey(what)
+            raise another_key(path)
         return key
     if not is_new and (before or "") >= _WITH_FINGERPRINT:
         msg = f"the database does not say any more which {path.name} is its own: restore a backup"
         raise DamagedStore(msg)
     session.add(IdentifierKeyRow(fingerprint=key.fingerprint))
     return key
+
+
+def another_key(path: Path) -> LostIdentifierKey:
+    """Refusal of a whole key that is not the store's own."""
+    return LostIdentifierKey(f"{path.name} is not the key that this store was made with")

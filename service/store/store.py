@@ -28,9 +28,9 @@ from service.store.frames import FrameRecord, Seal, frame_rows, packed, seal_sto
 from service.store.identifiers import IdentifierKey
 from service.store.noted import take_note
 from service.store.sealing import Conclusion, accepted_content, answered_content, failed_content, stored_conclusion
-from service.store.site_key import site_key
+from service.store.site_key import another_key, site_key
 from service.store.tables import AccessKeyRow, AssessmentRow, Base, ChainRow, FrameRow, ProcedureRow, now
-from service.store.trouble import DAMAGED, writing_files
+from service.store.trouble import DAMAGED, LostIdentifierKey, writing_files
 from service.store.upgrade import after_migration
 
 __all__ = ["FrameRecord", "Run", "Store", "now", "open_store"]
@@ -73,18 +73,19 @@ class Store:
         self._database = Database(database_url(database_address, folder))
         self.blobs = open_blobs(folder, blobs_address)
         self.chain = Chain(self._database)
+        self._key_path = folder / "identifiers.key"
         self._probing = threading.Lock()
         with ExitStack() as refused:
             refused.callback(self._database.close)
-            self.identifiers = self._opened(folder / "identifiers.key")
+            self.identifiers = self._opened()
             refused.pop_all()
 
-    def _opened(self, key: Path) -> IdentifierKey:
+    def _opened(self) -> IdentifierKey:
         """The site's key, once the database is of this version."""
 
         def complete(session: Session, before: str | None) -> IdentifierKey:
             after_migration(session, before)
-            return site_key(session, key, before)
+            return site_key(session, self._key_path, before)
 
         try:
             return self._database.migrate(complete)
@@ -108,6 +109,14 @@ class Store:
             If it cannot even be looked through.
         """
         return self._database.damage(Base.metadata)
+
+    def lost_key(self) -> str | None:
+        """What became of the key of identifiers since the store was opened, None if it is there as it was."""
+        try:
+            key = IdentifierKey(self._key_path, may_make=False)
+        except LostIdentifierKey as error:
+            return str(error)
+        return None if key.fingerprint == self.identifiers.fingerprint else str(another_key(self._key_path))
 
     def probe(self) -> None:
         """See whether a procedure could be taken in now.

@@ -147,13 +147,16 @@ def _blobs(store: Store, recorded: dict[str, Recorded], progress: Progress) -> t
 
 
 def _damaged(store: Store) -> Iterator[Fault]:
-    """What is wrong with the database as such, and so with no record alone: it stands behind all of them."""
+    """What is wrong with the database as such or the site's key, and so with no record alone: it stands behind all."""
     try:
         found = store.damage()
     except UNREADABLE:
         found = ["it cannot be looked through"]
     end = _links(store)
     yield from (Fault(end + 1, "", "", Part.ROW, f"the database is damaged: {line}") for line in found)
+    lost = store.lost_key()
+    if lost is not None:
+        yield Fault(end + 1, "", "", Part.ROW, lost)
 
 
 def _links(store: Store) -> int:

@@ -7,11 +7,15 @@ import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
+from imaging.rules import ScoringRules
 from service.cli import app
+from service.engine import Engine
+from service.serving import serve
 from service.settings import Settings
 from service.store.store import open_store
 from service.store.trouble import NewerStore
 from tests.service.backends import BACKENDS as BACKENDS
+from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.operate.test_migrations import revisions
 
 WHY = f"the store was made by a newer version: its schema is 0099, this version knows up to {revisions()[-1]}"
@@ -40,3 +44,11 @@ def test_every_command_says_why_in_one_line(settings: Settings, tmp_path: Path) 
         assert (said.exit_code, said.output.count("\n")) == (2, 1), command
         assert said.output.startswith(f"NewerStore: {WHY}"), command
     assert not out.exists()
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_service_ends_before_it_starts_a_process(settings: Settings, processes: int) -> None:
+    engine, said = Engine(FakeSegmenter(), ScoringRules()), list[str]()
+    with pytest.raises(NewerStore, match=WHY):
+        serve(settings.model_copy(update={"processes": processes, "port": 0}), engine, said.append)
+    assert said == []

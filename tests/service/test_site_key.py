@@ -14,6 +14,7 @@ from service.settings import Settings
 from service.store.identifiers import IdentifierKey
 from service.store.store import Store, open_store
 from service.store.trouble import LostIdentifierKey
+from service.verification.verify import verify
 from tests.service.backends import BACKENDS as BACKENDS
 from tests.service.test_store import row
 
@@ -84,6 +85,24 @@ def test_a_key_that_was_there_before_its_store_is_taken(tmp_path: Path) -> None:
     assert (tmp_path / "identifiers.key").read_bytes() == given
     assert fingerprint == IdentifierKey(tmp_path / "identifiers.key").fingerprint
     assert given.hex() not in fingerprint
+
+
+def test_verification_under_way_sees_that_it_went(settings: Settings) -> None:
+    key = key_of(settings)
+    whole = key.read_bytes()
+
+    def seen() -> list[str]:
+        return [fault.what for fault in verify(store, None).faults if "identifiers.key" in fault.what]
+
+    with closing(open_store(settings)) as store:
+        assert seen() == []
+        key.write_bytes(whole[::-1])
+        assert [what.partition(":")[0] for what in seen()] == [
+            "identifiers.key is not the key that this store was made with"
+        ]
+        key.unlink()
+        assert [what.partition(":")[0] for what in seen()] == ["identifiers.key is missing"]
+        assert not key.exists()
 
 
 def test_verify_says_so_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
