@@ -23,7 +23,6 @@ from tests.service.report.test_procedure_page import RECORD, Page, taken_in
 
 QUERIES = {
     "": 3,
-    "page=2&unknown=x": 3,
     "site=SITE-2": 1,
     "verdict=probable": 1,
     "reason=NO_NEEDLE": 1,
@@ -83,6 +82,9 @@ class TestTheSameEverywhere:
                 assert client.get(f"{path}?{query}").status_code == 422, (path, query)
         for path in ("/v1/archive/figures", "/v1/report.html"):
             assert client.get(f"{path}?reference_from=2025&reference_to=2024").status_code == 422, path
+        for name in EMPTY:
+            unknown = (client.get(f"/v1/{path}?unknown=x").status_code for path in ("procedures", name))
+            assert len(set(unknown)) == 1, name
 
 
 class TestReport:
@@ -94,7 +96,7 @@ class TestReport:
         )
         assert words in " ".join(text.split())
         assert "1 of 1, 95 % interval" in text
-        whole = client.get("/v1/report.html?tissue=bone").text
+        whole = client.get("/v1/report.html").text
         assert "Selection" not in whole
         assert "No procedure is dated" not in whole
         assert "No procedure is dated" in client.get("/v1/report.html?reference_from=1999&reference_to=2000").text
