@@ -207,7 +207,8 @@ def banner_text(analysis: Analysis) -> str:
 
 
 def probability_words(p: float) -> str:
-    """A probability of two digits for people; never rounded to certainty."""
+    """A probability of two digits for people; never rounded to certainty. Answers keep four digits, which decide."""
+    p = round(p, 4)
     return "> 0.99" if p > 0.99 else "< 0.01" if p < 0.01 else f"{p:.2f}"
 
 

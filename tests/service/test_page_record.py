@@ -92,6 +92,9 @@ def test_a_visit_stands_beside_the_placement_under_the_caution(procedure: str, p
     expect(row).to_contain_text("bleeding, 1 mild")
     expect(page.locator("#caution")).to_have_text(CAUTION)
     expect(page.locator("#placement")).to_contain_text("Probably in the recess")
+    assert page.locator(".record-view .scroll").evaluate_all(
+        "all => all.map(box => box.scrollWidth - box.clientWidth)"
+    ) == [0, 0]
     keep(page, "record", tmp_path)
 
 

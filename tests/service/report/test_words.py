@@ -113,7 +113,17 @@ def test_what_rests_on_other_events_says_so_on_the_page_too(source: str, name: s
 
 @pytest.mark.parametrize(
     ("p", "words"),
-    [(1.0, "> 0.99"), (0.9901, "> 0.99"), (0.99, "0.99"), (0.5, "0.50"), (0.01, "0.01"), (0.0, "< 0.01")],
+    [
+        (1.0, "> 0.99"),
+        (0.9901, "> 0.99"),
+        (0.990004, "0.99"),
+        (0.99, "0.99"),
+        (0.5, "0.50"),
+        (0.01, "0.01"),
+        (0.009996, "0.01"),
+        (0.0099, "< 0.01"),
+        (0.0, "< 0.01"),
+    ],
 )
 def test_no_probability_is_rounded_to_certainty(p: float, words: str) -> None:
     assert probability(p) == probability_words(p) == words

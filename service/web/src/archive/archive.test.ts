@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { archiveAddress, behind, chosenIn, doneIn, reportAddress, within } from "./choice";
-import { apart, binsOf } from "./plots";
+import { apart, binsOf, spotLabels } from "./plots";
 
 describe("what is counted", () => {
   const chosen = chosenIn({ site: "S-1", from: "2026-02", reference_to: "2025", tissue: "bone", verdict: "" });
@@ -39,5 +39,18 @@ describe("labels", () => {
   it("are pushed apart upwards, and left alone where there is room", () => {
     expect(apart([5, 0, 0.5], 1)).toEqual([5, 0, 1]);
     expect(apart([], 1)).toEqual([]);
+  });
+  it("may be equally high where they are not beside each other", () => {
+    expect(apart([1, 1, 1], 1, (a, b) => Math.abs(a - b) < 2)).toEqual([1, 2, 1]);
+  });
+  it("of a funnel begin at its left edge, stand over their points and are clear of each other", () => {
+    const points = [{ code: "OP-1", n: 1, share: 1 }, { code: "OP-2", n: 1, share: 1 }, { code: "OP-3", n: 2, share: 1 }, { code: "OP-4", n: 12, share: 1 }];
+    const [both, third, last] = spotLabels(points, [1, 12], 1, 518);
+    expect(both?.code).toBe("OP-1, OP-2");
+    const halfPx = 5 * 6.5; // ten letters
+    expect((both?.x ?? 0) - halfPx / 40).toBeGreaterThanOrEqual(1); // 40 pixels for each procedure
+    expect([both?.y, last?.y].map((y) => y?.toFixed(3))).toEqual(["1.055", "1.055"]);
+    expect(third?.y).toBeCloseTo(1.115);
+    expect(last?.x).toBe(12);
   });
 });

@@ -87,16 +87,45 @@ export function overTime(periods: readonly Period[], href: (date: string) => str
   });
 }
 
-// Labels pushed apart until none hides another, from the lowest upwards; `gap` in the unit of the values.
-export function apart(values: readonly number[], gap: number): number[] {
+// Labels pushed apart until none hides another, from the lowest upwards; `gap` in the unit of the values. Those that are
+// not beside each other may be equally high.
+export function apart(values: readonly number[], gap: number, beside: (a: number, b: number) => boolean = () => true): number[] {
   const order = values.map((_, at) => at).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
-  const placed = [...values];
-  let lowest = -Infinity;
+  const placed = new Map<number, number>();
   for (const at of order) {
-    placed[at] = Math.max(placed[at] ?? 0, lowest);
-    lowest = (placed[at] ?? 0) + gap;
+    const inTheWay = [...placed].filter(([other]) => beside(at, other)).map(([, height]) => height).sort((a, b) => a - b);
+    placed.set(at, inTheWay.reduce((height, other) => (Math.abs(height - other) < 0.999 * gap ? other + gap : height), values[at] ?? 0));
   }
-  return placed;
+  return values.map((value, at) => placed.get(at) ?? value);
+}
+
+const LETTER_PX = 6.5, FUNNEL_LEFT = 44, FUNNEL_RIGHT = 34;
+
+export interface Spot {
+  readonly code: string;
+  readonly n: number;
+  readonly share: number;
+}
+
+export interface SpotLabel {
+  readonly code: string;
+  readonly x: number; // middle
+  readonly y: number;
+}
+
+// One label over all that lie on the same spot, clear of the axis on the left and of each other.
+export function spotLabels(points: readonly Spot[], [first, last]: readonly [number, number], most: number, width: number): SpotLabel[] {
+  const same = (a: Spot, b: Spot) => a.n === b.n && a.share.toFixed(2) === b.share.toFixed(2);
+  const spots = points.filter((point, at) => points.findIndex((other) => same(point, other)) === at);
+  const perPx = (last - first) / Math.max(width - FUNNEL_LEFT - FUNNEL_RIGHT, 1);
+  const labels = spots.map((spot) => {
+    const code = points.filter((point) => same(point, spot)).map((point) => point.code).join(", ");
+    const half = 0.5 * LETTER_PX * code.length * perPx;
+    return { code, half, x: Math.max(Math.min(spot.n, last + FUNNEL_RIGHT * perPx - half), first + half), share: spot.share };
+  });
+  const beside = (a: number, b: number) => Math.abs((labels[a]?.x ?? 0) - (labels[b]?.x ?? 0)) < (labels[a]?.half ?? 0) + (labels[b]?.half ?? 0) + LETTER_PX * perPx;
+  const heights = apart(labels.map(({ share }) => share + 0.055 * most), 0.06 * most, beside);
+  return labels.map(({ code, x }, at) => ({ code, x, y: heights[at] ?? 0 }));
 }
 
 export function funnel({ groups, limits }: Grouped, centre: number, href: (code: string) => string): Draw {
@@ -107,22 +136,25 @@ export function funnel({ groups, limits }: Grouped, centre: number, href: (code:
   const curves: readonly (readonly [name: "low_95" | "high_95" | "low_998" | "high_998", dash: string])[] = [["low_95", "5 3"], ["high_95", "5 3"], ["low_998", ""], ["high_998", ""]];
   const drawn: Markish[] = limits === null ? [] : curves.map(([name, dash]) => line(limits.n, { x: limits.n, y: limits[name], stroke: QUIET, ...(dash ? { strokeDasharray: dash } : {}) }));
   const most = Math.min(Math.max(...points.map(({ share }) => share), ...(limits?.high_998.slice(-3) ?? []), 2 * centre) * 1.15 + 0.02, 1);
-  // One label for those that lie on the same spot.
-  const spots = [...new Set(points.map(({ n, share }) => `${n} ${share.toFixed(2)}`))].map((spot) => points.filter(({ n, share }) => `${n} ${share.toFixed(2)}` === spot));
-  const labels = spots.map((same) => ({ n: same[0]?.n ?? 0, share: same[0]?.share ?? 0, code: same.map(({ code }) => code).join(", ") }));
-  const heights = apart(labels.map(({ share }) => share + 0.045 * most), 0.055 * most);
-  return () => ({
-    height: 270, marginLeft: 44, marginTop: 14, marginRight: 34, marginBottom: 36,
-    x: { label: text.archive.decided, labelAnchor: "center", labelArrow: "none" },
-    y: { label: null, domain: [0, most], clamp: true, tickFormat: SHARES },
-    marks: [
-      gridY({ stroke: LINE }), bottom({ ticks: 6, label: text.archive.decided, labelAnchor: "center", labelArrow: "none" }), left({ ticks: 5, tickFormat: SHARES }),
-      ...drawn, ruleY([centre], { stroke: LINK }),
-      dot(points, { x: "n", y: "share", r: 5.5, symbol: ({ beyond }: { beyond: boolean }) => (beyond ? "diamond2" : "circle"), fill: ({ beyond }: { beyond: boolean }) => (beyond ? OUT : IN), href: "href", title: "title", ariaLabel: "title" }),
-      words(labels, { x: "n", y: heights, text: "code", pointerEvents: "none", fill: WORDS, stroke: "var(--raised)", strokeWidth: 4, fontSize: 11 }),
-    ],
-    symbol: { type: "identity" }, color: { type: "identity" },
-  });
+  const numbers = [...points.map(({ n }) => n), ...(limits?.n ?? [])];
+  const domain = [Math.min(...numbers), Math.max(...numbers)] as const;
+  const ticks = wholes(100 * most, 5).map((part) => part / 100);
+  return (width) => {
+    const labels = spotLabels(points, domain, most, width);
+    const top = Math.max(most, ...labels.map(({ y }) => y + 0.03 * most));
+    return {
+      height: 270, marginLeft: FUNNEL_LEFT, marginTop: 14, marginRight: FUNNEL_RIGHT, marginBottom: 36,
+      x: { domain: [...domain], label: text.archive.decided, labelAnchor: "center", labelArrow: "none" },
+      y: { label: null, domain: [0, top], clamp: true, tickFormat: SHARES },
+      marks: [
+        gridY({ ticks, stroke: LINE }), bottom({ ticks: 6, label: text.archive.decided, labelAnchor: "center", labelArrow: "none" }), left({ ticks, tickFormat: SHARES }),
+        ...drawn, ruleY([centre], { stroke: LINK }),
+        dot(points, { x: "n", y: "share", r: 5.5, symbol: ({ beyond }: { beyond: boolean }) => (beyond ? "diamond2" : "circle"), fill: ({ beyond }: { beyond: boolean }) => (beyond ? OUT : IN), href: "href", title: "title", ariaLabel: "title" }),
+        words(labels, { x: "x", y: "y", text: "code", pointerEvents: "none", fill: WORDS, stroke: "var(--raised)", strokeWidth: 4, fontSize: 11 }),
+      ],
+      symbol: { type: "identity" }, color: { type: "identity" },
+    };
+  };
 }
 
 export function learning({ curves, limit }: Cusum, href: (operator: string) => string): Draw {
