@@ -9,8 +9,8 @@ import socket
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from service.http.socket_protocol import BoundedWebSocket
 from service.settings import Settings
 
 _MOST_HEAD_BYTES = 65_536
@@ -71,21 +71,12 @@ class BoundedHttp(HttpToolsProtocol):
             self._deadline = None
 
 
-class BoundedWebSocket(WebSocketsSansIOProtocol):
-    """Answers no ping of a peer that does not read what it was sent already: nothing is buffered for it."""
-
-    def handle_ping(self) -> None:
-        """Answer a ping."""
-        pong = self.conn.data_to_send()
-        if self.writable.is_set():
-            self.transport.write(b"".join(pong))
-
-
 def bounded_protocols(settings: Settings) -> dict[str, Any]:
     """Arguments of `uvicorn.Config` that choose these protocols."""
     http = type(BoundedHttp.__name__, (BoundedHttp,), {"head_s": settings.head_s, "gone_s": settings.peer_gone_s})
+    live = type(BoundedWebSocket.__name__, (BoundedWebSocket,), {"most_mb": settings.max_frame_mb})
     # Compressing JPEG again costs 4.5 times the round trip.
-    return {"http": http, "ws": BoundedWebSocket, "ws_per_message_deflate": False}
+    return {"http": http, "ws": live, "ws_per_message_deflate": False}
 
 
 def _notice_gone_peer(connection: socket.socket, gone_s: float) -> None:

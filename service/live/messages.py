@@ -26,6 +26,8 @@ from service.errors import BadMessage
 
 _LENGTH = struct.Struct(">I")
 _LONGEST_HEADER = 4096
+MOST_HEAD_BYTES = _LENGTH.size + _LONGEST_HEADER
+"""What may come before a picture."""
 _MOST_SIDE = 65535
 
 Millimetres = Annotated[float, Field(ge=LEAST_MM, le=MOST_MM, allow_inf_nan=False)]

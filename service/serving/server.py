@@ -21,7 +21,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from service.http.connections import bounded_protocols
-from service.settings import Settings
+from service.live.messages import MOST_HEAD_BYTES
+from service.settings import MEGABYTE, Settings
 from service.state import Services
 
 _LONGEST_HOLD_S = 0.001
@@ -41,6 +42,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         **bounded_protocols(settings),
+        ws_max_size=MOST_HEAD_BYTES + round(settings.max_frame_mb * MEGABYTE),
         access_log=False,  # ours names routes, never paths
         log_config=None,
         server_header=False,

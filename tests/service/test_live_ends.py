@@ -1,11 +1,16 @@
 """How live connections end that nobody ended: an error that nobody expected, a frame that is too large, a stop."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import orjson
 import pytest
 from starlette.testclient import WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from imaging.frame import Frame
 from imaging.segmentation import Segmentation
@@ -74,3 +79,31 @@ def test_an_unexpected_error_before_the_handshake_is_a_problem(start_app: StartA
     with pytest.raises(WebSocketDisconnect) as refused, client.websocket_connect("/fails"):
         pytest.fail("it was accepted")
     assert (refused.value.status_code, refused.value.json()["code"]) == (500, "unexpected")
+
+
+def test_frames_are_taken_up_to_the_setting_and_larger_ones_refused_by_name(server_process: str) -> None:
+    async def answered(url: str, megabytes: int) -> tuple[list[dict[str, Any]], int | None, str]:
+        """What is said of a frame of this size, and how the connection ends."""
+        async with connect(url) as socket:
+            await socket.send(orjson.dumps(START).decode())
+            await socket.recv()
+            with suppress(ConnectionClosed):  # in the midst of the frame
+                await socket.send(join_frame(FrameHeader(sequence=0, captured_at=0), bytes(megabytes * 1_000_000)))
+                await socket.send('{"type": "end"}')
+            told = [orjson.loads(message) async for message in told_by(socket)]
+            return told, socket.close_code, socket.close_reason or ""
+
+    url = f"ws{server_process.removeprefix('http')}/v1/live"
+    taken, code, _ = asyncio.run(answered(url, 32))
+    assert [message["type"] for message in taken] == ["problem", "ended"]
+    assert (taken[0]["sequence"], taken[0]["problem"]["code"], code) == (0, "media-type-mismatch", 1000)
+    refused, code, reason = asyncio.run(answered(url, 33))
+    assert [(message["sequence"], message["problem"]["code"]) for message in refused] == [(None, "payload-too-large")]
+    assert (code, reason) == (1009, "payload-too-large: the body is over the limit of 32 MB")
+
+
+async def told_by(socket: ClientConnection) -> AsyncIterator[str | bytes]:
+    """Messages until the connection is closed, however."""
+    with suppress(ConnectionClosed):
+        while True:
+            yield await socket.recv()
