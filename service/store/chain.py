@@ -51,6 +51,8 @@ class EntryKind(StrEnum):
     REVIEW = "review"
     KEY = "key"
     """A key of access, made or revoked; what it belongs to is its own id."""
+    IDENTIFIERS = "identifiers"
+    """A new key of the hashed identifiers, in place of one that was lost; it belongs to no procedure."""
 
 
 @dataclass(frozen=True, slots=True)

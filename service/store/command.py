@@ -1,4 +1,7 @@
-"""``sonoplace deidentify``: copies of DICOM files and pictures that may leave the site, as the store keeps them."""
+"""``sonoplace deidentify``: copies of DICOM files and pictures that may leave the site, as the store keeps them.
+
+``sonoplace renew-identifiers``: a new key of the hashed identifiers where the site's own is lost for good.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -36,6 +39,18 @@ def deidentify(
             typer.echo(_line(entry))
     if not said or any(entry["error"] for entry in said):
         raise typer.Exit(1)
+
+
+def renew_identifiers() -> None:
+    """Make a new key of identifiers where the site's own is lost for good: nobody is recognised again."""
+    from service.settings import Settings
+    from service.store.store import renew_identifiers as renew
+
+    settings = Settings()
+    renew(settings)
+    typer.echo(
+        f"a new identifiers.key lies in {settings.data_dir}: back it up, and give it to the site's other machines"
+    )
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:

@@ -26,7 +26,16 @@ class LostIdentifierKey(DamagedStore, outcome=Outcome(500, 1011, "The key of the
     code = "lost-identifier-key"
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"{what}: bring back the site's own key, from a backup or from another of its machines")
+        super().__init__(
+            f"{what}: bring back the site's own key, from a backup or from another of its machines "
+            "(where it is lost for good: sonoplace renew-identifiers)"
+        )
+
+
+class KeyInPlace(ServiceError, outcome=Outcome(409, 4409, "There is a key of the identifiers")):
+    """A new key is asked for where a file of its name lies: nothing is written over."""
+
+    code = "key-in-place"
 
 
 class NewerStore(ServiceError, outcome=Outcome(500, 1011, "The store was made by a newer version")):

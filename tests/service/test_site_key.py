@@ -11,11 +11,13 @@ from typer.testing import CliRunner
 from service.cli import app
 from service.errors import DamagedStore
 from service.settings import Settings
+from service.store.chain import EntryKind
 from service.store.identifiers import IdentifierKey
-from service.store.store import Store, open_store
-from service.store.trouble import LostIdentifierKey
+from service.store.store import Store, open_store, renew_identifiers
+from service.store.trouble import KeyInPlace, LostIdentifierKey
 from service.verification.verify import verify
 from tests.service.backends import BACKENDS as BACKENDS
+from tests.service.operate.test_migrations import RELEASED, as_released
 from tests.service.test_store import row
 
 
@@ -115,3 +117,31 @@ def test_verify_says_so_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert said.output.startswith("LostIdentifierKey: identifiers.key is missing: ")
     assert said.output.count("\n") == 1
     assert not (tmp_path / "data" / "identifiers.key").exists()
+
+
+def test_a_key_that_is_lost_for_good_is_renewed_on_the_record(settings: Settings) -> None:
+    with pytest.raises(KeyInPlace, match="is there"):
+        renew_identifiers(settings)
+    key = key_of(settings)
+    lost = IdentifierKey(key).fingerprint
+    key.unlink()
+    renew_identifiers(settings)
+    with closing(open_store(settings)) as store:
+        (link,) = store.chain.of_kind(EntryKind.IDENTIFIERS)
+        assert link.note.values == {
+            "entry": "identifiers", "lost": lost, "fingerprint": store.identifiers.fingerprint
+        }  # fmt: skip
+        assert lost != store.identifiers.fingerprint
+        assert [fault for fault in verify(store, None).faults if not fault.procedure_id] == []
+
+
+def test_a_store_of_an_earlier_version_without_a_whole_key_is_told_and_may_begin_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = as_released(RELEASED / "0006.sql", tmp_path / "data")
+    (data / "identifiers.key").write_bytes(b"")  # was taken for a key
+    monkeypatch.setenv("SONOPLACE_DATA_DIR", str(data))
+    assert "holds 0 bytes" in CliRunner().invoke(app, ["verify"]).output
+    (data / "identifiers.key").unlink()
+    assert CliRunner().invoke(app, ["renew-identifiers"]).exit_code == 0
+    assert ": intact" in CliRunner().invoke(app, ["verify"]).output
