@@ -40,6 +40,8 @@ class LiveExchange:
     ----------
     started, ended
         First and last message of the service, once they came.
+    refused
+        Why the service closes the connection, once it says so; ``ended`` may come after it.
     sent
         Frames sent over this connection.
     """
@@ -48,6 +50,7 @@ class LiveExchange:
         self.start = start
         self.sent = 0
         self.ended: Ended | None = None
+        self.refused: Problem | None = None
         self._started: Started | None = None
         self._next = 0
 
@@ -97,13 +100,7 @@ class LiveExchange:
         return self._next
 
     def heard(self, text: str | bytes) -> LiveAnswer | LiveProblem | Pong | None:
-        """What a message of the service means for the caller; None for its first and last.
-
-        Raises
-        ------
-        Refused
-            If it says why the connection is about to be closed.
-        """
+        """What a message of the service means for the caller; None for its first and last, and why it closes."""
         said = _SAID.validate_json(text)
         if isinstance(said, Started):
             self._started, self._next = said, said.next_sequence
@@ -112,8 +109,24 @@ class LiveExchange:
             self.ended = said
             return None
         if isinstance(said, LiveProblem) and said.sequence is None:
-            raise Refused(said.problem)
+            self.refused = said.problem
+            return None
         return said
+
+    def refusal(self, closed: ConnectionClosed) -> Refused:
+        """Why the line ended: in the service's own words, or in those of its close frame."""
+        return Refused(self.refused) if self.refused is not None else _refusal(closed)
+
+    def require_not_refused(self) -> None:
+        """Tell of a session that ended without having been asked to.
+
+        Raises
+        ------
+        Refused
+            If the service said why it closes.
+        """
+        if self.refused is not None:
+            raise Refused(self.refused)
 
 
 class AsyncLive(LiveExchange):
@@ -134,9 +147,10 @@ class AsyncLive(LiveExchange):
             with suppress(ConnectionClosed):  # whoever is refused at once is told why, to be read below
                 await self._connection.send(control_text(self.start))
             try:
-                self.heard(await self._connection.recv())
+                while self._started is None:
+                    self.heard(await self._connection.recv())
             except ConnectionClosed as closed:
-                raise _refusal(closed) from closed
+                raise self.refusal(closed) from closed
             self._closing = opening.pop_all()
         return self
 
@@ -160,20 +174,27 @@ class AsyncLive(LiveExchange):
         await self._say(control_text(End()))
 
     async def __aiter__(self) -> AsyncIterator[LiveAnswer | LiveProblem | Pong]:
-        """Answers as they come, until the session ends."""
+        """Answers as they come, until the session ends.
+
+        Raises
+        ------
+        Refused
+            If the service closes it; ``ended`` is there by then if it was kept, as when the service stops.
+        """
         while self.ended is None:
             try:
                 said = self.heard(await self._open().recv())
             except ConnectionClosed as closed:
-                raise _refusal(closed) from closed
+                raise self.refusal(closed) from closed
             if said is not None:
                 yield said
+        self.require_not_refused()
 
     async def _say(self, message: str | bytes) -> None:
         try:
             await self._open().send(message)
         except ConnectionClosed as closed:
-            raise _refusal(closed) from closed
+            raise self.refusal(closed) from closed
 
     def _open(self) -> AsyncConnection:
         if self._connection is None:
@@ -199,9 +220,10 @@ class Live(LiveExchange):
             with suppress(ConnectionClosed):  # whoever is refused at once is told why, to be read below
                 self._connection.send(control_text(self.start))
             try:
-                self.heard(self._connection.recv())
+                while self._started is None:
+                    self.heard(self._connection.recv())
             except ConnectionClosed as closed:
-                raise _refusal(closed) from closed
+                raise self.refusal(closed) from closed
             self._closing = opening.pop_all()
         return self
 
@@ -223,20 +245,27 @@ class Live(LiveExchange):
         self._say(control_text(End()))
 
     def __iter__(self) -> Iterator[LiveAnswer | LiveProblem | Pong]:
-        """Answers as they come, until the session ends."""
+        """Answers as they come, until the session ends.
+
+        Raises
+        ------
+        Refused
+            If the service closes it; ``ended`` is there by then if it was kept, as when the service stops.
+        """
         while self.ended is None:
             try:
                 said = self.heard(self._open().recv())
             except ConnectionClosed as closed:
-                raise _refusal(closed) from closed
+                raise self.refusal(closed) from closed
             if said is not None:
                 yield said
+        self.require_not_refused()
 
     def _say(self, message: str | bytes) -> None:
         try:
             self._open().send(message)
         except ConnectionClosed as closed:
-            raise _refusal(closed) from closed
+            raise self.refusal(closed) from closed
 
     def _open(self) -> ClientConnection:
         if self._connection is None:
@@ -261,7 +290,8 @@ def _refusal(closed: ConnectionClosed) -> Refused:
     """The end of a line that broke without a last word."""
     if closed.rcvd is None:
         return _refused("line-broken", "the line broke")
-    return _refused(closed.rcvd.reason.split(":", 1)[0] or "closed", closed.rcvd.reason)
+    code, named, detail = closed.rcvd.reason.partition(": ")
+    return _refused(code, detail) if named else _refused("closed", str(closed.rcvd))
 
 
 def _refused(code: str, detail: str) -> Refused:

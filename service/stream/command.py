@@ -51,6 +51,9 @@ def stream(  # noqa: PLR0913 - a command has the parameters that its users give 
         typer.echo(f"{type(error).__name__}: {error}", err=True)
         raise typer.Exit(2) from error
     _print(summary, as_json=as_json)
+    if summary.refused:
+        typer.echo(f"{Refused.__name__}: {summary.refused}", err=True)
+        raise typer.Exit(2)
     if summary.failed or not summary.answered:
         raise typer.Exit(1)
 

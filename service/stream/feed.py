@@ -61,6 +61,8 @@ class StreamSummary:
     ages_ms: list[float] = field(default_factory=list)
     session: str | None = None
     procedure: str | None = None
+    refused: str | None = None
+    """Why the service ended the session, if it did."""
 
     def take(self, said: Said) -> None:
         """Count one message of the service."""
@@ -93,6 +95,7 @@ class StreamSummary:
             "age_ms": dict(zip(("p50", "p95", "p99", "max"), ages, strict=True)),
             "session": self.session,
             "procedure": self.procedure,
+            "refused": self.refused,
         }
 
 
@@ -107,7 +110,7 @@ async def stream(source: FrameSource, plan: StreamPlan, told: Callable[[StreamSu
     Raises
     ------
     Refused
-        If the service closes the session.
+        If the service closes the session, and says not what became of it.
     ImagingError
         Whatever the source is refused for.
     """
@@ -123,7 +126,12 @@ async def stream(source: FrameSource, plan: StreamPlan, told: Callable[[StreamSu
                 told(summary, said)
                 answered.set()
 
-        await _until_ended(_send(live, source, plan, answered), listen())
+        try:
+            await _until_ended(_send(live, source, plan, answered), listen())
+        except Refused as refused:
+            if live.ended is None:
+                raise
+            summary.refused = str(refused)
         if live.ended is not None:
             summary.sent, summary.procedure = live.sent, live.ended.procedure
             summary.dropped = live.ended.frames.dropped

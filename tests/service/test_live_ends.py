@@ -1,8 +1,10 @@
 """How live connections end that nobody ended: an error that nobody expected, a frame that is too large, a stop."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+import json
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import orjson
@@ -11,10 +13,17 @@ from starlette.testclient import WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection, serve
 
 from imaging.frame import Frame
 from imaging.segmentation import Segmentation
-from service.live.messages import FrameHeader, join_frame
+from service.client.calls import Refused
+from service.client.live import AsyncLive, Live, LiveExchange
+from service.http import problems
+from service.live.messages import FrameHeader, Start, join_frame
+from service.operation.errors import ServiceStopping
+from service.stream.feed import StreamPlan, stream
+from service.stream.sources import FrameSource
 from tests.service.conftest import StartApp
 from tests.service.fake_segmenter import FakeSegmenter
 from tests.service.pictures import png
@@ -94,7 +103,7 @@ def test_frames_are_taken_up_to_the_setting_and_larger_ones_refused_by_name(serv
             return told, socket.close_code, socket.close_reason or ""
 
     url = f"ws{server_process.removeprefix('http')}/v1/live"
-    taken, code, _ = asyncio.run(answered(url, 32))
+    taken, code, _ = asyncio.run(answered(url, 17))
     assert [message["type"] for message in taken] == ["problem", "ended"]
     assert (taken[0]["sequence"], taken[0]["problem"]["code"], code) == (0, "media-type-mismatch", 1000)
     refused, code, reason = asyncio.run(answered(url, 33))
@@ -107,3 +116,84 @@ async def told_by(socket: ClientConnection) -> AsyncIterator[str | bytes]:
     with suppress(ConnectionClosed):
         while True:
             yield await socket.recv()
+
+
+STARTED = {"type": "started", "session": "a" * 32, "resumed": False, "next_sequence": 0, "segment": 0, "received_at": 1}
+COUNTS = {"received": 2, "answered": 1, "failed": 0, "dropped": 1, "lost": 0}
+ENDED = {"type": "ended", "session": "a" * 32, "frames": COUNTS, "procedure": f"/v1/procedures/{'a' * 32}"}
+STOPPING = problems.last_word(ServiceStopping("it ends"), "/v1/live").decode()
+REASON = problems.close_words(ServiceStopping("it ends"))["reason"]
+TOLD = "service-stopping: the service is being stopped: it ends"
+
+
+@contextmanager
+def service_that_says(*messages: str, reason: str = REASON) -> Iterator[str]:
+    """Address of something that answers a start so, and closes."""
+
+    def answer(socket: ServerConnection) -> None:
+        socket.recv()
+        for message in messages:
+            socket.send(message)
+        socket.close(1012, reason)
+
+    with serve(answer, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/v1/live"
+        server.shutdown()
+        thread.join()
+
+
+def heard_waiting(url: str) -> LiveExchange:
+    with Live(url, Start()) as live, pytest.raises(Refused) as refused:
+        list(live)
+    assert str(refused.value) == TOLD
+    return live
+
+
+def heard_in_a_loop(url: str) -> LiveExchange:
+    async def hear() -> LiveExchange:
+        async with AsyncLive(url, Start()) as live:
+            with pytest.raises(Refused) as refused:
+                [said async for said in live]
+        assert str(refused.value) == TOLD
+        return live
+
+    return asyncio.run(hear())
+
+
+@pytest.mark.parametrize("heard", [heard_waiting, heard_in_a_loop])
+@pytest.mark.parametrize(
+    ("messages", "kept"),
+    [
+        ([STOPPING, json.dumps(ENDED)], True),
+        ([STOPPING], False),
+        ([], False),
+    ],
+    ids=["why, then the end", "why alone", "a close frame alone"],
+)
+def test_a_client_of_a_service_that_stops_hears_all_it_says(
+    heard: Callable[[str], LiveExchange], messages: list[str], kept: bool
+) -> None:
+    with service_that_says(json.dumps(STARTED), *messages) as url:
+        live = heard(url)
+    assert (live.ended is not None) == kept
+    if live.ended is not None:
+        assert (live.ended.frames.received, live.ended.procedure) == (2, ENDED["procedure"])
+
+
+@pytest.mark.parametrize(
+    ("messages", "reason", "told"),
+    [([STOPPING], REASON, TOLD), ([], REASON, TOLD), ([], "words", "closed: 1012 (service restart) words")],
+)
+def test_who_is_refused_at_once_hears_why(messages: list[str], reason: str, told: str) -> None:
+    with service_that_says(*messages, reason=reason) as url, pytest.raises(Refused) as refused:
+        Live(url, Start()).__enter__()
+    assert str(refused.value) == told
+
+
+def test_a_stream_into_a_service_that_stops_tells_what_became_of_it() -> None:
+    with service_that_says(json.dumps(STARTED), STOPPING, json.dumps(ENDED)) as url:
+        never = FrameSource(lambda: iter(()), None, None)
+        summary = asyncio.run(stream(never, StreamPlan(url), lambda _summary, _said: None))
+    assert (summary.procedure, summary.dropped, summary.refused) == (ENDED["procedure"], 1, TOLD)
