@@ -18,7 +18,7 @@ from service.report.numbers import UNKNOWN, Figure, groups_of, number, probabili
 from service.report.page import BANNER, page, trusted
 from service.report.pdf import procedure_pdf
 from service.report.timeline_plot import timeline
-from service.report.words import CALIBRATIONS, EVENTS, EVENTS_NOTE, VERDICTS, picture_number, spoken
+from service.report.words import CALIBRATIONS, EVENTS, EVENTS_NOTE, TISSUES, VERDICTS, picture_number, spoken
 from service.store.store import Store
 
 Json = dict[str, Any]
@@ -92,8 +92,9 @@ def procedure_facts(store: Store, procedure_id: str, engine: Engine, sight: Sigh
 def _verdict(facts: ProcedureFacts) -> Json:
     summary = facts.row.summary or {}
     words = VERDICTS[ProcedureVerdict(summary["verdict"])]
-    tissue = spoken(summary["tissue_at_tip"])
-    sentence = f"The tip lay outside of the recess, in: {tissue}." if tissue else words.sentence
+    tissue = summary["tissue_at_tip"]
+    place = TISSUES.get(tissue, tissue)
+    sentence = f"The tip lay outside of the recess, in: {place}." if tissue else words.sentence
     because = summary["explanation"] or ""
     return {"title": words.title, "sentence": sentence, "because": because, "tone": words.tone, "mark": words.mark}
 

@@ -65,6 +65,17 @@ FRAME_VERDICTS = {
     Verdict.NOT_ASSESSED: "Not assessed",
 }
 
+TISSUES = {
+    "subcutaneous": "subcutaneous tissue",
+    "quadriceps": "quadriceps tendon or muscle",
+    "suprapatellar_fat": "suprapatellar fat pad",
+    "recess": "recess",
+    "prefemoral_fat": "prefemoral fat pad",
+    "bone": "bone surface",
+    "shadow": "acoustic shadow",
+}
+"""The page's words for what a tip lies in."""
+
 EVENTS = {
     EventKind.NEEDLE_ENTERED: "Needle comes into view",
     EventKind.NEEDLE_LEFT: "Needle leaves the view",

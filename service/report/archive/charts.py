@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from service.report.sheet import BLUE, GREY, INK, ORANGE, SKY, VERMILION, drawn
-from service.report.words import REASONS, VERDICTS, short, spoken
+from service.report.words import REASONS, TISSUES, VERDICTS, short
 from service.wire.archive import (
     Count,
     CusumCurve,
@@ -70,7 +70,7 @@ def count_bars(name: str, counts: Mapping[str, int], label: str, width: float = 
 
 def tissue_bars(counts: Sequence[Count]) -> str:
     """Misses by the tissue at the tip."""
-    return count_bars("tissues", {spoken(one.code) or "": one.count for one in counts}, "procedures")
+    return count_bars("tissues", {TISSUES.get(one.code, one.code): one.count for one in counts}, "procedures")
 
 
 def reason_bars(counts: Sequence[Count]) -> str:

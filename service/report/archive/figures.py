@@ -7,7 +7,7 @@ from imaging.overlay import probability_words
 from service.report.archive import charts
 from service.report.archive.shares import share_answer
 from service.report.page import trusted
-from service.report.words import CALIBRATIONS, REASONS, VERDICTS, short, spoken
+from service.report.words import CALIBRATIONS, REASONS, TISSUES, VERDICTS, short
 from service.wire.archive import (
     ArchiveFigures,
     CusumFigures,
@@ -212,7 +212,7 @@ def _line(row: LookedAt) -> Json:
         "page": row.page or "",
         "date": row.date or "",
         "verdict": f"{words.mark} {words.title}",
-        "tissue": spoken(row.tissue) or "",
+        "tissue": TISSUES.get(row.tissue or "", row.tissue or ""),
         "distance": distance,
         "p": "" if row.p_inside is None else probability_words(row.p_inside),
         "reason": REASONS.get(row.reason or "", row.reason or ""),

@@ -13,7 +13,7 @@ from imaging.placement import Verdict
 from imaging.procedure import ProcedureVerdict
 from imaging.tracking.events import EventKind
 from service.report.numbers import probability
-from service.report.words import EVENTS, FRAME_VERDICTS, MARKS, VERDICTS, doubt, picture_number
+from service.report.words import EVENTS, FRAME_VERDICTS, MARKS, TISSUES, VERDICTS, doubt, picture_number
 from tests.imaging.scenes import Scene, SceneSegmenter
 
 _ROOT = Path(__file__).parents[3]
@@ -49,6 +49,10 @@ def test_verdicts_have_the_words_of_the_page() -> None:
     assert procedures == {verdict.value: words.title for verdict, words in VERDICTS.items()}
     frames = of_page("strings.ts", "  verdict: {", "frame: {")
     assert frames == {verdict.value: words for verdict, words in FRAME_VERDICTS.items()}
+
+
+def test_what_a_tip_lies_in_has_the_words_of_the_page() -> None:
+    assert of_page("strings.ts", "  tissue: {") == TISSUES
 
 
 def test_verdicts_have_the_marks_and_tones_of_the_page() -> None:
