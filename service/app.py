@@ -23,6 +23,7 @@ from service.http import problems
 from service.http.body import BodyLimits
 from service.http.body_limit import MOST_MEGABYTES, BodyLimit
 from service.http.edge import Edge
+from service.http.queries import QueryGate, document_queries
 from service.http.security import let_in_pages_of
 from service.live.recording import RecordingLimits
 from service.live.sessions import LivePolicy, LiveSessions
@@ -108,16 +109,19 @@ def create_app(
         redoc_url=None,
         openapi_url="/openapi.json",
     )
+    pictures = (frames, procedures, courses, records, reviews, comparisons, archive, results, reports, exports, live)
+    rooms = (*pictures, dicomweb, pushes, verification, session, operation, page)
+    app.add_middleware(QueryGate, routes=[route for room in rooms for route in room.router.routes])
     app.add_middleware(BodyLimit, limits=BodyLimits.of(settings, MOST_MEGABYTES))
     app.add_middleware(AccessGate, control=plan.access)
     let_in_pages_of(app, settings.allowed_origins)
     app.add_middleware(Edge, metrics=plan.metrics, tracing=plan.tracing)
     problems.install(app)
     app.add_exception_handler(http.HTTPStatus.NOT_FOUND, page.not_found)
-    pictures = (frames, procedures, courses, records, reviews, comparisons, archive, results, reports, exports, live)
-    for room in (*pictures, dicomweb, pushes, verification, session, operation, page):
+    for room in rooms:
         app.include_router(room.router)
     app.mount("/page", page.page_files(), name="page")
+    document_queries(app)
     document_access(app)
     return app
 

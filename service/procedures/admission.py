@@ -44,6 +44,7 @@ def admit(upload: Upload, store: Store, engine: Engine) -> tuple[ProcedureRow, b
     """
     with upload.path.open("rb") as file:
         media = media_of(upload.content_type, file.read(HEAD_BYTES), PROCEDURE_MEDIA)
+        upload.reading.require_of(media)
         file.seek(0)
         content_sha256 = _sha256(file, upload.between_pieces)
     procedure_id = procedure_id_of(content_sha256, upload.reading, engine)

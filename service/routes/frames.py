@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from imaging.frame import Frame
 from service.ask import OFFERED, PNG, SVG, reply_to, server_timing
-from service.errors import NotAcceptable
+from service.errors import BadQuery, NotAcceptable
 from service.http.body import BodyLimits, read_body
 from service.http.negotiation import preferred
 from service.http.problems import problem_docs
@@ -73,6 +73,10 @@ async def post_frame(
 
 
 def _decode(body: bytes, media: Media, wanted: Reading, query: FrameQuery, max_frames: int) -> Frame:
+    wanted.require_of(media)
     if media is Media.GREY:
         return grey_frame(body, query.width, query.height, wanted)
+    if query.width is not None or query.height is not None:
+        msg = f"width and height are for {Media.GREY.value}: received {media.value}"
+        raise BadQuery(msg)
     return open_source(body, media, wanted, max_frames).frame(query.frame)

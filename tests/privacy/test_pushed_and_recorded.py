@@ -91,8 +91,9 @@ def require_nobody_but_in_the_outbox(client: TestClient, folder: Path, capfd: py
 def test_records_of_access(start_app: StartApp, make: Make, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     client = start_app(access="required", workers=1)
     headers = bearer(make("workstation", "reviewer")) | {"User-Agent": STEM, "Referer": f"https://{STEM}.example/"}
-    posted = client.post(f"/v1/procedures?name={STEM}", content=FILE, headers=headers | DICOM)
-    assert posted.status_code == 201
+    asked = (client.post(f"/v1/procedures{query}", content=FILE, headers=headers | DICOM) for query in (f"?{STEM}", ""))
+    refused, posted = asked
+    assert (refused.status_code, posted.status_code) == (422, 201)
     client.post("/dicom-web/studies", content=related(FILE), headers=headers | {"content-type": RELATED})
     client.post(f"/dicom-web/studies/{STEM}", content=related(FILE), headers=headers | {"content-type": RELATED})
     for path in (f"/v1/procedures/{STEM}", f"/{STEM}", f"/v1/procedures?name={STEM}", posted.headers["location"]):

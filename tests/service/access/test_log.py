@@ -41,7 +41,7 @@ def test_every_access_is_written_down_refused_ones_too(guarded: TestClient, make
     key, reviewer = make("workstation", "reviewer"), make("reviewer")
     who, other = (f"key:{one.split('_')[1]}" for one in (key, reviewer))
     posted = guarded.post(
-        f"/v1/procedures?wait=true&name={NAME}",
+        "/v1/procedures?wait=true",
         content=dicom([picture()]),
         headers=bearer(key) | {"Content-Type": "application/dicom", "X-Request-ID": "request-0001", "User-Agent": NAME},
     )
@@ -58,7 +58,7 @@ def test_every_access_is_written_down_refused_ones_too(guarded: TestClient, make
     assert told(folder) == [
         ("begun", who, "POST /v1/procedures", None, None),
         ("answered", who, "POST /v1/procedures", 201, None),
-        ("answered", who, f"GET {one}", 200, None),
+        ("answered", who, f"GET {one}", 422, None),
         ("answered", who, f"GET {one}", 404, None),
         ("refused", other, "GET /metrics", 403, "forbidden"),
         ("refused", "-", "GET /v1/procedures", 401, "unauthenticated"),
