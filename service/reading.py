@@ -10,7 +10,6 @@ from fastapi import Query
 from imaging.frame import Frame
 from imaging.geometry import BoxPx, PixelSpacing, SpacingSource
 from service.errors import BadQuery, SpacingConflict
-from service.media import Media
 
 _SPACING_TOLERANCE = 0.01
 """Two spacings that differ by more than this share contradict each other; a QA limit for calipers is 1.5 %."""
@@ -27,18 +26,6 @@ class Reading:
     bmode: BoxPx | None = None
     region: int | None = None
     spacing_yields: bool = False
-
-    def require_of(self, media: Media) -> None:
-        """Refuse what only another kind of picture has.
-
-        Raises
-        ------
-        BadQuery
-            If a region is named of what has none.
-        """
-        if self.region is not None and media is not Media.DICOM:
-            msg = f"region is for {Media.DICOM.value}: received {media.value}"
-            raise BadQuery(msg)
 
     def applied_to(self, frame: Frame) -> Frame:
         """Frame with the caller's spacing and rectangle.

@@ -118,6 +118,19 @@ class DicomSource:
         return map(self.reading.applied_to, self.image.frames())
 
 
+def require_regions(reading: Reading, media: Media) -> None:
+    """Refuse a region that is named of a picture that has none.
+
+    Raises
+    ------
+    BadQuery
+        If it is no DICOM.
+    """
+    if reading.region is not None and media is not Media.DICOM:
+        msg = f"region is for {Media.DICOM.value}: received {media.value}"
+        raise BadQuery(msg)
+
+
 def open_source(data: bytes | Path, media: Media, reading: Reading, max_frames: int) -> Source:
     """Frames of a file, decoded by processes of their own.
 

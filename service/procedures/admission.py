@@ -13,7 +13,7 @@ from service.answer import identity
 from service.engine import Engine
 from service.media import HEAD_BYTES, PROCEDURE_MEDIA, Media, media_of
 from service.reading import Reading
-from service.source import Source, open_source
+from service.source import Source, open_source, require_regions
 from service.store.deidentify import KeptPicture, write_kept_dicom, write_kept_picture
 from service.store.equipment import equipment_of
 from service.store.store import Store, now
@@ -44,7 +44,7 @@ def admit(upload: Upload, store: Store, engine: Engine) -> tuple[ProcedureRow, b
     """
     with upload.path.open("rb") as file:
         media = media_of(upload.content_type, file.read(HEAD_BYTES), PROCEDURE_MEDIA)
-        upload.reading.require_of(media)
+        require_regions(upload.reading, media)
         file.seek(0)
         content_sha256 = _sha256(file, upload.between_pieces)
     procedure_id = procedure_id_of(content_sha256, upload.reading, engine)

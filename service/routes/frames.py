@@ -16,7 +16,7 @@ from service.http.problems import problem_docs
 from service.media import FRAME_MEDIA, HEAD_BYTES, Media, media_of
 from service.reading import Reading, reading
 from service.routes.upload_docs import BINARY, UPLOAD_REFUSALS, body_docs
-from service.source import grey_frame, open_source
+from service.source import grey_frame, open_source, require_regions
 from service.state import ServicesDep
 from service.wire import FrameAnswer
 
@@ -73,7 +73,7 @@ async def post_frame(
 
 
 def _decode(body: bytes, media: Media, wanted: Reading, query: FrameQuery, max_frames: int) -> Frame:
-    wanted.require_of(media)
+    require_regions(wanted, media)
     if media is Media.GREY:
         return grey_frame(body, query.width, query.height, wanted)
     if query.width is not None or query.height is not None:
