@@ -50,7 +50,7 @@ def test_figures_are_drawn_and_told(server: str, page: Page, tmp_path: Path) -> 
     expect(page.locator("#counted")).to_have_text("12 procedures, 2026-01 to 2026-03")
     for panel in ("verdicts", "periods", "tissues", "reasons", "funnel-operator", "cusum", "spreads"):
         expect(page.locator(f"#{panel} svg.plot").first).to_be_visible()
-    outside = page.locator("#verdicts tbody tr", has_text="Outside the recess")
+    outside = page.locator("#verdicts tbody tr", has_text=re.compile(r"^\s*Outside the recess"))
     expect(outside.locator("td")).to_have_text(["3", "25.0 %", "3 of 12, 95 % interval 8.9 % to 53.2 %"])
     expect(page.locator("#drift")).to_contain_text("Each side needs 30 procedures.")
     assert grave_findings(page) == []
