@@ -2,11 +2,12 @@
 
 import shutil
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from service.backup.backup import BLOBS, DATA, DATABASE, blob_names, require_intact, verified
-from service.backup.errors import BackupDamaged
+from service.backup.errors import BackupDamaged, BackupRefused
 from service.backup.folders import left_as_it_was, require_empty
 from service.backup.manifest import Manifest
 from service.backup.rows import address_of, put_database
@@ -35,7 +36,7 @@ def restore(folder: Path, settings: Settings, progress: Progress = lambda *_: No
     manifest = Manifest.read(folder)
     require_empty(settings.data_dir)
     _require_unchanged(folder / DATA, manifest)
-    with left_as_it_was(settings.data_dir):
+    with left_as_it_was(settings.data_dir), _new_database(settings):
         _put_back(folder / DATA, manifest, settings, progress)
     return manifest
 
@@ -50,6 +51,21 @@ def _put_back(data: Path, manifest: Manifest, settings: Settings, progress: Prog
         _put_blobs(data, store, progress)
         restored = require_intact(store, progress, _chain_of(manifest))
     _require_same_chain(restored.head_sha256, checked.head_sha256)
+
+
+@contextmanager
+def _new_database(settings: Settings) -> Iterator[None]:
+    """Block that makes a database in a file, wherever that is set to lie: none is written over, or left if it fails."""
+    address = address_of(settings.database_url, settings.data_dir)
+    with ExitStack() as failed:
+        if address.get_backend_name() == "sqlite":
+            file = Path(str(address.database))
+            if file.exists():
+                msg = f"{file.name} is there: expected no database yet"
+                raise BackupRefused(msg)
+            failed.callback(file.unlink, missing_ok=True)
+        yield
+        failed.pop_all()
 
 
 def _made(folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """A backup lies apart from what it copies, leaves nothing behind where none comes about, and is only read later."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -73,7 +74,17 @@ def test_a_restore_that_fails_leaves_the_folder_for_the_next(settings: Settings,
         with pytest.raises(BackupDamaged, match="not what it was"):
             restore(tmp_path / "backup", restored)
         assert not restored.data_dir.exists()
+    elsewhere = tmp_path / "elsewhere.db"
+    apart = Settings(data_dir=tmp_path / "apart", database_url=f"sqlite:///{elsewhere}")
+    with pytest.raises(BackupDamaged, match="not what it was"):
+        restore(tmp_path / "backup", apart)
     copied.write_bytes(b"pictures")
+    assert restore(tmp_path / "backup", apart).procedures == 1
+    shutil.rmtree(apart.data_dir)
+    before = elsewhere.read_bytes()
+    with pytest.raises(BackupRefused, match=r"elsewhere\.db is there"):
+        restore(tmp_path / "backup", apart)
+    assert elsewhere.read_bytes() == before
     assert restore(tmp_path / "backup", restored).procedures == 1
 
 
