@@ -212,6 +212,7 @@ class TestFigures:
         assert [(one.code, one.count) for one in said.reasons] == [("NO_NEEDLE", 1)]
         assert [(group.code, group.outside.hits) for group in said.operators.groups] == [("OP-7", 1)]
         assert [(one.scanner, one.procedures) for one in said.quality.scanners] == [("LOGIQ e", 1)]
+        assert said.quality.repeated == 2, "all three say that they are the same instance"
         assert said.looked_at[0].report == f"{miss}/report.html"
         assert said.looked_at[0].page == miss.removeprefix("/v1")
         assert {one.name for one in said.histograms} == {"signed_distance_mm", "tip_visible_share"}
