@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session, sessionmaker
 
 from imaging.errors import MissingExtra
-from service.errors import BadSetting
+from service.errors import BadSetting, DamagedStore
 from service.store.trouble import NewerStore, name_trouble_of
 
 _MOST_DAMAGE = 10
@@ -167,7 +167,11 @@ def _migrations() -> Config:
 
 def _known_revision(connection: sa.Connection, config: Config) -> str | None:
     """Revision of a database, None for an empty one; `NewerStore` if this version has never heard of it."""
-    found = MigrationContext.configure(connection).get_current_revision()
+    heads = MigrationContext.configure(connection).get_current_heads()
+    if len(heads) > 1:
+        msg = "the database says that it has several schemas at once: restore a backup"
+        raise DamagedStore(msg)
+    found = heads[0] if heads else None
     scripts = ScriptDirectory.from_config(config)
     if found is not None and found not in {script.revision for script in scripts.walk_revisions()}:
         raise NewerStore(found, _newest(scripts))

@@ -157,9 +157,12 @@ class Store:
             self._probing.release()
 
     def add(self, row: ProcedureRow, asked_by: str = SERVICE) -> bool:
-        """Accept a queued procedure; False if it is there already."""
+        """Accept a queued procedure; False if it is there already, queued once more if it had failed."""
         with self._database.chaining() as session:
-            if session.get(ProcedureRow, row.id) is not None:
+            known = session.get(ProcedureRow, row.id)
+            if known is not None:
+                if known.status == "failed":  # the chain keeps what was recorded of that
+                    known.status, known.failure = "queued", None
                 return False
             session.add(row)
             append(session, Note(EntryKind.ACCEPTED, row.id, accepted_content(row), instant(row.created_at), asked_by))
@@ -219,9 +222,8 @@ class Store:
         """Identifier and verdict of every answered procedure, oldest first."""
         wanted = sa.select(ProcedureRow.id, ProcedureRow.verdict).where(ProcedureRow.status == "done")
         with self._database.reading() as session:
-            return [
-                (name, verdict or "") for name, verdict in session.execute(wanted.order_by(ProcedureRow.created_at))
-            ]
+            found = session.execute(wanted.order_by(ProcedureRow.created_at))
+            return [(name, verdict or "") for name, verdict in found]
 
     def count_answered(self) -> int:
         """Number of answered procedures."""
@@ -250,7 +252,7 @@ class Store:
         """
         run = Run(procedure_id, secrets.token_hex(16))
         unanswered = sa.and_(ProcedureRow.id == procedure_id, ProcedureRow.status != "done")
-        values = {"status": "running", "frames_done": 0, "run": run.token, "identity": dict(identity)}
+        values = {"status": "running", "failure": None, "frames_done": 0, "run": run.token, "identity": dict(identity)}
         with self._database.writing() as session:
             _update(session, unanswered, values)
             session.execute(sa.delete(FrameRow).where(FrameRow.procedure_id == procedure_id))

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from imaging.rules import ScoringRules
 from service.cli import app
 from service.engine import Engine
+from service.errors import DamagedStore
 from service.serving import serve
 from service.settings import Settings
 from service.store.store import open_store
@@ -44,6 +45,14 @@ def test_every_command_says_why_in_one_line(settings: Settings, tmp_path: Path) 
         assert (said.exit_code, said.output.count("\n")) == (2, 1), command
         assert said.output.startswith(f"NewerStore: {WHY}"), command
     assert not out.exists()
+
+
+def test_two_schemas_at_once_are_no_store(tmp_path: Path) -> None:
+    folder = Settings(data_dir=tmp_path / "two")
+    with closing(open_store(folder)) as store, store._database.writing() as session:
+        session.execute(sa.text("INSERT INTO alembic_version VALUES ('0006')"))
+    with pytest.raises(DamagedStore, match="several schemas at once"):
+        open_store(folder)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
