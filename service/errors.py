@@ -23,6 +23,7 @@
     ├── ForeignOrigin           a page of another site asked for a live session
     ├── BadSetting              a setting that cannot be used
     ├── Unauthenticated, Forbidden, TooManyRequests, AccessLogUnwritable   see `service.access.errors`
+    ├── ProcedureFailed         asked for the answer to what failed, see `service.store.ended`
     ├── LostRun                 another process analyses this procedure now
     ├── DamagedStore            what is kept is missing or not what it was
     ├── StoreUnreachable        the database or the object store does not answer

@@ -13,6 +13,7 @@ from service.live.recording import RecordedSource
 from service.media import Media
 from service.reading import Reading
 from service.source import Source, open_source
+from service.store.ended import require_answered
 from service.store.store import Store
 from service.store.tables import ProcedureRow
 
@@ -52,8 +53,8 @@ def answered(read: Callable[[str, int], bytes], store: Store, procedure_id: str,
 
     Raises
     ------
-    NotReady
-        If the procedure is still being analysed and has not come to this frame.
+    NotReady, ProcedureFailed
+        If the procedure is still being analysed and has not come to this frame, or failed before it.
     NotFound
         If there is no such procedure or frame.
     """
@@ -66,9 +67,12 @@ def answered(read: Callable[[str, int], bytes], store: Store, procedure_id: str,
 
 def _require_answered(store: Store, procedure_id: str, index: int) -> None:
     row = store.procedure(procedure_id)
-    if row.frames_done <= index < row.frame_count and row.status in ("queued", "running"):
+    if not row.frames_done <= index < row.frame_count:
+        return
+    if row.status in ("queued", "running"):
         msg = f"frame {index} is not analysed yet: {row.frames_done} of {row.frame_count} are"
         raise NotReady(msg)
+    require_answered(row)
 
 
 def _frame(store: Store, row: ProcedureRow, index: int) -> Frame:

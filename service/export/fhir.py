@@ -20,7 +20,6 @@ from imaging.procedure import ProcedureVerdict
 from imaging.reasons import Reason
 from imaging.results import codes
 from imaging.segmentation import Tissue
-from service.errors import NotReady
 from service.export.resource import (
     KNEE_JOINT,
     NOTE,
@@ -38,6 +37,7 @@ from service.export.visits import visit_resources
 from service.media import Media
 from service.record.reading import record_of
 from service.store.chain import EntryKind
+from service.store.ended import require_answered
 from service.store.store import Store
 from service.store.tables import ProcedureRow
 from service.wire import ProcedureRecord
@@ -53,7 +53,7 @@ def bundle(store: Store, rows: Iterable[ProcedureRow]) -> bytes:
 
     Raises
     ------
-    NotReady
+    NotReady, ProcedureFailed
         If one of them is not answered.
     MissingExtra
         If ``fhir.resources`` is not installed.
@@ -69,9 +69,7 @@ def bundle(store: Store, rows: Iterable[ProcedureRow]) -> bytes:
 
 
 def _entries(store: Store, row: ProcedureRow) -> list[Json]:
-    if row.status != "done":
-        msg = f"the procedure is {row.status}: expected one that is answered"
-        raise NotReady(msg)
+    require_answered(row)
     recorded = record_of(store, row.id)
     record = recorded.record if recorded else None
     resources = [_device(row), _study(store, row), _procedure(row, record), _observation(store, row, record)]

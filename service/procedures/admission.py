@@ -50,6 +50,8 @@ def admit(upload: Upload, store: Store, engine: Engine) -> tuple[ProcedureRow, b
     procedure_id = procedure_id_of(content_sha256, upload.reading, engine)
     known = store.find(procedure_id)
     if known is not None:
+        if known.status == "failed":
+            store.add(known, upload.asked_by)
         return known, False
     source = open_source(upload.path, media, upload.reading, upload.max_frames)
     row = _row(procedure_id, source, upload, store, engine)

@@ -10,12 +10,13 @@ import structlog
 from imaging.errors import ImagingError
 from service.answer import code_version, identity
 from service.engine import Engine
-from service.errors import Busy, NotFound, NotReady, ServiceError, code_of
+from service.errors import Busy, NotFound, ServiceError, code_of
 from service.procedures.analysis import Judging
 from service.procedures.comparison import Comparison, ComparisonFolder
 from service.procedures.runner import Tools
 from service.procedures.shelf import Network, Shelf
 from service.procedures.under_way import UnderWay
+from service.store.ended import require_answered
 from service.store.tables import ProcedureRow
 
 _MOST_RUNNING = 2
@@ -42,14 +43,12 @@ class Comparisons:
 
         Raises
         ------
-        NotReady
-            If there is no answer yet to compare with.
+        NotReady, ProcedureFailed
+            If there is no answer yet to compare with, or never will be.
         Busy
             If as many comparisons are under way as may.
         """
-        if row.status != "done":
-            msg = f"the procedure is {row.status}: expected one that is answered"
-            raise NotReady(msg)
+        require_answered(row)
         known = await self._known(row, network.key)
         if known is not None and known.failure is None:
             return known

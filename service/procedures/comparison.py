@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 
 from service.errors import NotFound, NotReady
+from service.store.ended import ProcedureFailed
 from service.store.frames import FrameRecord
 from service.store.sealing import Conclusion
 from service.store.tables import ProcedureRow
@@ -61,14 +62,17 @@ class Comparison:
 
         Raises
         ------
-        NotReady
-            If it has not come so far.
+        NotReady, ProcedureFailed
+            If it has not come so far, or never will.
         NotFound
             If there is no such frame.
         """
         if not 0 <= index < self.row.frame_count:
             msg = f"frame {index} was asked for: there are frames 0 to {self.row.frame_count - 1}"
             raise NotFound(msg)
+        if index >= len(self._frames) and self.failure is not None:
+            msg = f"the comparison failed ({self.failure}) before frame {index}: posted again it is tried again"
+            raise ProcedureFailed(msg)
         if index >= len(self._frames):
             msg = f"frame {index} is not judged yet: {len(self._frames)} of {self.row.frame_count} are"
             raise NotReady(msg)

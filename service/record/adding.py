@@ -6,9 +6,10 @@ from typing import Any
 
 import orjson
 
-from service.errors import BadQuery, NotReady
+from service.errors import BadQuery
 from service.record.reading import follow_up_answer, record_answer, record_of, review_answer
 from service.store.chain import EntryKind, canonical
+from service.store.ended import require_answered
 from service.store.store import Store
 from service.store.tables import ProcedureRow
 from service.wire import (
@@ -45,14 +46,12 @@ def add_review(store: Store, row: ProcedureRow, review: Review, asked_by: str) -
 
     Raises
     ------
-    NotReady
-        If there is no answer yet to review.
+    NotReady, ProcedureFailed
+        If there is no answer yet to review, or never will be.
     BadQuery
         If it speaks of a frame that is not there, or of places outside its picture.
     """
-    if row.status != "done":
-        msg = "the procedure is not answered yet: expected a review of an answer"
-        raise NotReady(msg)
+    require_answered(row)
     if review.frame is not None:
         _require_frame(row, review.frame)
     for correction in review.corrections:

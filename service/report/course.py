@@ -20,7 +20,7 @@ def course_answer(store: Store, procedure_id: str) -> CourseAnswer:
     ------
     NotFound
         If there is none of this id.
-    NotReady
+    NotReady, ProcedureFailed
         If it is not answered.
     """
     return course_columns(gather_stored(store, procedure_id).course)

@@ -13,7 +13,6 @@ import orjson
 from imaging.placement import Verdict
 from imaging.procedure import ProcedureAssessment
 from service.engine import Engine
-from service.errors import NotReady
 from service.media import Media
 from service.procedures.assessed import assessment_from
 from service.record.reading import record_of, reviews_of
@@ -21,6 +20,7 @@ from service.record.sight import EVERYTHING, Sight
 from service.report.timeline_plot import Course
 from service.results.judging import judge
 from service.store.chain import Entry, EntryKind
+from service.store.ended import require_answered
 from service.store.store import Store
 from service.store.tables import ProcedureRow
 from service.stored_frames import stored_source
@@ -116,7 +116,7 @@ def gather(store: Store, procedure_id: str, engine: Engine, sight: Sight = EVERY
 
     Raises
     ------
-    NotFound, NotReady
+    NotFound, NotReady, ProcedureFailed
         As `gather_stored`.
     """
     stored = gather_stored(store, procedure_id, sight)
@@ -130,13 +130,11 @@ def gather_stored(store: Store, procedure_id: str, sight: Sight = EVERYTHING) ->
     ------
     NotFound
         If there is none of this id.
-    NotReady
-        If it is not answered.
+    NotReady, ProcedureFailed
+        If it is not answered yet, or never will be.
     """
     row = store.procedure(procedure_id)
-    if row.status != "done":
-        msg = f"the procedure is {row.status}: expected one that is answered"
-        raise NotReady(msg)
+    require_answered(row)
     reviews = reviews_of(store, row.id)
     seen = sight.seen(reviews)
     return ProcedureFacts(

@@ -37,7 +37,7 @@ def procedure_html(store: Store, procedure_id: str, engine: Engine, sight: Sight
 
     Raises
     ------
-    NotFound, NotReady
+    NotFound, NotReady, ProcedureFailed
         If there is no such procedure, or no answer to it yet.
     """
     facts = procedure_facts(store, procedure_id, engine, sight)
@@ -52,7 +52,7 @@ def procedure_print(store: Store, procedure_id: str, engine: Engine, sight: Sigh
 
     Raises
     ------
-    NotFound, NotReady
+    NotFound, NotReady, ProcedureFailed
         If there is no such procedure, or no answer to it yet.
     MissingExtra
         If the extra ``report`` is not installed.

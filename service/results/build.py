@@ -13,11 +13,12 @@ from imaging.results.seg import SegOptions, build_seg
 from imaging.results.source import SourceImage, read_source
 from service.answer import code_version
 from service.engine import Engine
-from service.errors import NotReady, Superseded
+from service.errors import Superseded
 from service.media import Media
 from service.results.judging import JudgedProcedure, judge
 from service.results.kinds import ResultKind
 from service.source import Source
+from service.store.ended import require_answered
 from service.store.store import Store
 from service.stored_frames import stored_source
 
@@ -80,17 +81,15 @@ def stored_results(
 
     Raises
     ------
-    NotReady
-        If the procedure is not answered yet.
+    NotReady, ProcedureFailed
+        If the procedure is not answered yet, or never will be.
     Superseded
         If another model or other rules answered it.
     NotRepresentable
         If it did not come as DICOM, so that there is no study to put results in.
     """
     row = store.procedure(procedure_id)
-    if row.status != "done":
-        msg = f"the procedure is {row.status}: expected one that is answered"
-        raise NotReady(msg)
+    require_answered(row)
     if Media(row.media_type) is not Media.DICOM:
         msg = f"the procedure came as {row.media_type}: expected DICOM, whose study results belong to"
         raise NotRepresentable(msg)

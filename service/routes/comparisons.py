@@ -12,6 +12,7 @@ from service.procedures.comparison import Comparison
 from service.procedures.shelf import installed
 from service.report.compared import comparison_answer
 from service.state import Services, ServicesDep
+from service.store.ended import ProcedureFailed
 from service.wire import FrameAnswer
 from service.wire.comparison import ComparisonAnswer, ModelsAnswer
 
@@ -21,7 +22,7 @@ _COMPARISONS = f"{PREFIX}/{{procedure_id}}/comparisons"
 _ONE = f"{_COMPARISONS}/{{model}}"
 _PRIVATE = {"Cache-Control": "private, no-store"}
 _DRAWING: dict[int | str, dict[str, Any]] = {200: {"content": {SVG: {"schema": {"type": "string"}}}}}
-_REFUSALS = problem_docs(BadQuery, NotFound, NotReady)
+_REFUSALS = problem_docs(BadQuery, NotFound, NotReady, ProcedureFailed)
 
 
 @router.get("/v1/models", summary="Networks at hand")
@@ -38,7 +39,7 @@ def get_models(services: ServicesDep) -> ModelsAnswer:
     response_model=ComparisonAnswer,
     responses={
         202: {"model": ComparisonAnswer, "description": "under way; ask again at `Location`"},
-        **problem_docs(BadQuery, Busy, NotFound, NotReady),
+        **problem_docs(BadQuery, Busy, NotFound, NotReady, ProcedureFailed),
     },
 )
 async def post_comparison(

@@ -8,6 +8,7 @@ from service.http.problems import problem_docs
 from service.procedures.answer import PREFIX
 from service.report.course import course_answer, events_answer
 from service.state import ServicesDep
+from service.store.ended import ProcedureFailed
 from service.wire.course import CourseAnswer, EventsAnswer
 
 router = APIRouter(prefix=PREFIX, tags=["procedures"])
@@ -20,7 +21,7 @@ _SAME_FOR = {"Cache-Control": "private, max-age=3600"}
     "/{procedure_id}/course",
     summary="Answers to all frames as columns",
     response_model=CourseAnswer,
-    responses=problem_docs(BadQuery, NotFound, NotReady),
+    responses=problem_docs(BadQuery, NotFound, NotReady, ProcedureFailed),
 )
 async def get_course(procedure_id: str, services: ServicesDep) -> Response:
     """Probability, distance and verdict of each frame, as stored."""
@@ -32,7 +33,7 @@ async def get_course(procedure_id: str, services: ServicesDep) -> Response:
     "/{procedure_id}/events",
     summary="Events, key frames and handling",
     response_model=EventsAnswer,
-    responses=problem_docs(BadQuery, NotFound, NotReady, Superseded),
+    responses=problem_docs(BadQuery, NotFound, NotReady, ProcedureFailed, Superseded),
 )
 async def get_events(procedure_id: str, services: ServicesDep) -> Response:
     """What happened in a procedure. One that was answered before this was kept is judged again, which takes a while."""

@@ -22,12 +22,13 @@ from service.routes.choosing import MOST_ROWS, ChoiceDep
 from service.routes.upload_docs import BINARY
 from service.state import Services, ServicesDep
 from service.store.choice import Choice
+from service.store.ended import ProcedureFailed
 
 router = APIRouter(tags=["exports"])
 
 CSV, PARQUET, FHIR = "text/csv", "application/vnd.apache.parquet", "application/fhir+json"
 ZIP = "application/zip"
-_REFUSALS = problem_docs(BadQuery, NotFound, NotReady, MissingExtra)
+_REFUSALS = problem_docs(BadQuery, NotFound, NotReady, ProcedureFailed, MissingExtra)
 
 
 def _docs(media: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from service.routes.choosing import MOST_ROWS, ChoiceDep, FrameIndex
 from service.routes.intake import take_in
 from service.routes.upload_docs import BINARY, UPLOAD_REFUSALS, body_docs
 from service.state import Services, ServicesDep
+from service.store.ended import ProcedureFailed
 from service.store.tables import ProcedureRow
 from service.stored_frames import answered, overlaid_png, picture_png
 from service.wire import FrameAnswer, ProcedureAnswer, ProcedurePage
@@ -96,7 +97,7 @@ def get_procedure(procedure_id: str, services: ServicesDep) -> ProcedureAnswer:
     "/{procedure_id}/frames/{index}",
     summary="Answer to one frame",
     response_model=FrameAnswer,
-    responses=problem_docs(BadQuery, NotFound, NotReady),
+    responses=problem_docs(BadQuery, NotFound, NotReady, ProcedureFailed),
 )
 def get_frame(procedure_id: str, index: FrameIndex, services: ServicesDep) -> Response:
     """The stored answer, byte for byte the same at every call."""
@@ -109,7 +110,7 @@ def get_frame(procedure_id: str, index: FrameIndex, services: ServicesDep) -> Re
     "/{procedure_id}/frames/{index}/overlay.svg",
     summary="Overlay of one frame",
     response_class=Response,
-    responses={**_DRAWING, **problem_docs(BadQuery, NotFound, NotReady)},
+    responses={**_DRAWING, **problem_docs(BadQuery, NotFound, NotReady, ProcedureFailed)},
 )
 def get_overlay_svg(procedure_id: str, index: FrameIndex, services: ServicesDep) -> Response:
     """The overlay alone, transparent, in the frame's own pixels."""

@@ -16,6 +16,7 @@ from service.routes.choosing import ChoiceDep, ReferenceDep
 from service.routes.upload_docs import BINARY
 from service.state import ServicesDep
 from service.store.choice import Choice
+from service.store.ended import ProcedureFailed
 from service.store.store import Store
 
 router = APIRouter(tags=["reports"])
@@ -40,7 +41,7 @@ def _page(content: str, name: str) -> Response:
     f"{PREFIX}/{{procedure_id}}/report.html",
     summary="Report of a procedure as a page",
     response_class=Response,
-    responses={**_PAGE, **problem_docs(BadQuery, NotFound, NotReady)},
+    responses={**_PAGE, **problem_docs(BadQuery, NotFound, NotReady, ProcedureFailed)},
 )
 async def get_report_html(procedure_id: str, services: ServicesDep, sight: SightDep) -> Response:
     """A page whole in itself, to read, print and keep."""
@@ -52,7 +53,7 @@ async def get_report_html(procedure_id: str, services: ServicesDep, sight: Sight
     f"{PREFIX}/{{procedure_id}}/report.pdf",
     summary="Report of a procedure to file",
     response_class=Response,
-    responses={**_PRINT, **problem_docs(BadQuery, NotFound, NotReady, MissingExtra)},
+    responses={**_PRINT, **problem_docs(BadQuery, NotFound, NotReady, ProcedureFailed, MissingExtra)},
 )
 async def get_report_pdf(procedure_id: str, services: ServicesDep, sight: SightDep) -> Response:
     """The same as PDF/A; needs the extra ``report``."""

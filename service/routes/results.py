@@ -13,6 +13,7 @@ from service.results.build import stored_results
 from service.results.kinds import ResultKind
 from service.routes.upload_docs import BINARY
 from service.state import ServicesDep
+from service.store.ended import ProcedureFailed
 
 router = APIRouter(prefix=PREFIX, tags=["procedures"])
 
@@ -25,7 +26,7 @@ _OBJECT: dict[int | str, dict[str, Any]] = {200: {"content": {DICOM: BINARY}}}
     "/{procedure_id}/results/{kind}.dcm",
     summary="Result as a DICOM object",
     response_class=Response,
-    responses={**_OBJECT, **problem_docs(BadQuery, NotFound, NotReady, NotRepresentable, Superseded)},
+    responses={**_OBJECT, **problem_docs(BadQuery, NotFound, NotReady, ProcedureFailed, NotRepresentable, Superseded)},
 )
 async def get_result(
     procedure_id: str,

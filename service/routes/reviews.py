@@ -14,6 +14,7 @@ from service.record.agreement import agreement
 from service.record.reading import reviews_of
 from service.routes.asking import SightDep
 from service.state import ServicesDep
+from service.store.ended import ProcedureFailed
 from service.wire import AgreementAnswer, Code, Review, ReviewAnswer, ReviewsAnswer
 
 router = APIRouter(tags=["reviews"])
@@ -22,7 +23,10 @@ _REVIEWS = f"{PREFIX}/{{procedure_id}}/reviews"
 
 
 @router.post(
-    _REVIEWS, summary="Review an answer", status_code=201, responses=problem_docs(BadQuery, NotFound, NotReady)
+    _REVIEWS,
+    summary="Review an answer",
+    status_code=201,
+    responses=problem_docs(BadQuery, NotFound, NotReady, ProcedureFailed),
 )
 def post_review(procedure_id: str, review: Review, services: ServicesDep, asked_by: AskerDep) -> ReviewAnswer:
     """Signed and kept beside the answer, which it does not change. A change of mind is another review."""

@@ -1,6 +1,7 @@
 """Procedures over HTTP: taken in, analysed, kept, found again, and free of identity."""
 
 import hashlib
+import importlib.util
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,9 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from imaging.errors import UnreadableImage
+from imaging.frame import Frame
+from imaging.segmentation import Segmentation
 from service.wire import FrameAnswer, ProcedureAnswer
 from tests.service.backends import BACKENDS as BACKENDS  # every test here runs on both
 from tests.service.conftest import StartApp, until_ready
@@ -113,6 +117,42 @@ def test_list_pages_and_filters(client: TestClient) -> None:
     assert (page["total"], [item["id"] for item in page["procedures"]]) == (3, [ids[1]])
     misses = client.get(URL, params={"verdict": "extra_articular"}).json()
     assert (misses["total"], [item["id"] for item in misses["procedures"]]) == (1, [ids[1]])
+
+
+OF_AN_ANSWER = ("course", "events", "report.html", "results/sr.dcm", "frames/1", "frames/1/overlay.svg")
+
+
+def test_what_failed_is_told_apart_from_what_waits(
+    start_app: StartApp, segmenter: FakeSegmenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Frame) -> Segmentation:
+        msg = "this frame is damaged"
+        raise UnreadableImage(msg)
+
+    client = start_app()
+    until_ready(client)
+    with monkeypatch.context() as broken:
+        broken.setattr(segmenter, "segment", refuse)
+        failed = client.post(URL, content=CINE, headers=DICOM).json()
+    assert (failed["status"], failed["failure"]) == ("failed", "unreadable-image")
+    own = failed["links"]["self"]
+    asked = [client.get(f"{own}/{part}") for part in OF_AN_ANSWER]
+    asked.append(client.post(f"{own}/comparisons?model=suprapatellar"))
+    asked.append(client.post(f"{own}/reviews", json={"reviewer": "R1", "blinded": False, "judgement": "agree"}))
+    if importlib.util.find_spec("fhir"):
+        asked.append(client.get(f"{own}/export.fhir.json"))
+    for answer in asked:
+        assert (answer.status_code, answer.json()["code"]) == (409, "procedure-failed"), answer.request.url
+        assert "failed (unreadable-image)" in answer.json()["detail"]
+        assert "retry-after" not in answer.headers
+    segmenter.open.clear()
+    again = client.post(f"{URL}?wait=false", content=CINE, headers=DICOM)
+    assert (again.status_code, again.json()["failure"], again.json()["status"] in ("queued", "running")) == (
+        202, None, True
+    )  # fmt: skip
+    assert [client.get(f"{own}/{part}").status_code for part in OF_AN_ANSWER] == [503] * len(OF_AN_ANSWER)
+    segmenter.open.set()
+    assert client.post(URL, content=CINE, headers=DICOM).json()["status"] == "done"
 
 
 def test_without_waiting(start_app: StartApp, segmenter: FakeSegmenter) -> None:

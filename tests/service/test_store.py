@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 
 from service.errors import LostRun, NotFound
 from service.settings import Settings
+from service.store.chain import EntryKind
 from service.store.folder_blobs import FolderBlobs
 from service.store.identifiers import IdentifierKey
 from service.store.sealing import Conclusion
@@ -68,6 +69,16 @@ def test_failure_is_kept_with_its_code(store: Store) -> None:
     store.add(row())
     store.fail("a" * 32, "unreadable-image")
     assert (store.procedure("a" * 32).status, store.procedure("a" * 32).failure) == ("failed", "unreadable-image")
+
+
+def test_what_failed_is_queued_again(store: Store) -> None:
+    for again in (lambda: store.add(row()), lambda: store.begin("a" * 32, {})):
+        store.add(row())
+        store.fail("a" * 32, "unreadable-image")
+        again()
+        kept = store.procedure("a" * 32)
+        assert (kept.status in ("queued", "running"), kept.failure) == (True, None)
+    assert store.chain.counts("a" * 32)[EntryKind.FAILED] == 2
 
 
 def test_a_run_that_was_begun_again_writes_no_more(store: Store) -> None:
