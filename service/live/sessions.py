@@ -108,8 +108,8 @@ class LiveSessions:
         """
         if start.session is not None:
             return self._continue(start.session, start, carrier)
-        self._make_room()
         thread = LiveThread.begun(secrets.token_hex(16), start, carrier.asked_by)
+        self._make_room()
         thread.recorder = Recorder(self._folder / f"{thread.id}{_SUFFIX}", self._policy.recording, self._about(thread))
         self._held[thread.id] = _Held(thread, carrier)
         self.open_sessions.set(len(self._held))
@@ -147,12 +147,12 @@ class LiveSessions:
         if held is None or held.thread.asked_by != carrier.asked_by:
             msg = "there is no live session of this id, or no longer: start a new one"
             raise NotFound(msg)
+        held.thread.resume(start)  # before anything else: who is refused takes nothing over
         if held.carrier is not None:
             held.carrier.give_up()
         if held.expiry is not None:
             held.expiry.cancel()
         held.carrier, held.expiry = carrier, None
-        held.thread.resume(start)
         return held.thread
 
     def _make_room(self) -> None:

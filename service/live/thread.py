@@ -145,11 +145,18 @@ class LiveThread:
         return cls(session_id, start, FrameReading().started(start), asked_by)
 
     def resume(self, start: Start) -> None:
-        """Go on over another connection; what its start does not say stays as it was."""
+        """Go on over another connection; what its start does not say stays as it was.
+
+        Raises
+        ------
+        BadMessage, BadSpacing
+            If what it says of pictures cannot be used; then nothing has changed.
+        """
+        reading = self.reading.started(start)
         said = {name: getattr(start, name) for name in start.model_fields_set}
         self.start = self.start.model_copy(update=said)
         self.transit = Transit()  # the sender may have restarted, and its clock with it
-        self._read_by(self.reading.started(start))
+        self._read_by(reading)
 
     def _read_by(self, reading: FrameReading) -> None:
         """Read pictures so from now on; those of another scale are another segment."""

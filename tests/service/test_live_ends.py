@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
-from starlette.testclient import WebSocketTestSession
+from starlette.testclient import TestClient, WebSocketTestSession
 from starlette.websockets import WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -76,6 +76,20 @@ def test_an_unexpected_error_is_told_and_closes(start_app: StartApp, capsys: pyt
         assert ask(socket, 2)["live"]["dropped"] == 0
         frames = said(socket, type="end")["frames"]
     assert frames == {"received": 3, "answered": 2, "failed": 1, "dropped": 0, "lost": 0}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"), [({"bmode_px": [4, 0, 4, 2]}, "bad-message"), ({"spacing_mm": [0.01, 1.0]}, "bad-spacing")]
+)
+def test_who_cannot_go_on_takes_no_session_over(client: TestClient, wrong: dict[str, Any], code: str) -> None:
+    with client.websocket_connect("/v1/live") as first:
+        session = said(first, **START)["session"]
+        with client.websocket_connect("/v1/live") as second:
+            assert said(second, **{**START, **wrong, "session": session})["problem"]["code"] == code
+        answer = ask(first, 0)
+    assert answer["calibration"]["spacing_mm"] == [0.2, 0.2]
+    with client.websocket_connect("/v1/live") as third:
+        assert said(third, **START, session=session)["next_sequence"] == 1
 
 
 def test_an_unexpected_error_before_the_handshake_is_a_problem(start_app: StartApp) -> None:
