@@ -44,7 +44,7 @@ def deidentify(
 def renew_identifiers() -> None:
     """Make a new key of identifiers where the site's own is lost for good: nobody is recognised again."""
     from service.settings import Settings
-    from service.store.store import renew_identifiers as renew
+    from service.store.renewal import renew_identifiers as renew
 
     settings = Settings()
     renew(settings)

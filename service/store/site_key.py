@@ -6,11 +6,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.errors import DamagedStore
-from service.store.chain import EntryKind, Note, append, canonical, instant
 from service.store.identifiers import IdentifierKey
-from service.store.tables import ChainRow, IdentifierKeyRow, now
-from service.store.trouble import KeyInPlace, LostIdentifierKey
+from service.store.tables import ChainRow, IdentifierKeyRow
+from service.store.trouble import LostIdentifierKey
 
+KEY_FILE = "identifiers.key"
+"""Its name in the data folder."""
 _WITH_FINGERPRINT = "0007"
 
 
@@ -41,25 +42,6 @@ def site_key(session: Session, path: Path, before: str | None) -> IdentifierKey:
         raise DamagedStore(msg)
     session.add(IdentifierKeyRow(fingerprint=key.fingerprint))
     return key
-
-
-def renew_site_key(session: Session, path: Path, asked_by: str) -> None:
-    """Make a new key for a store that lost its own for good, and record it in the chain.
-
-    Raises
-    ------
-    KeyInPlace
-        If there is a file of its name, whatever it holds.
-    """
-    if path.exists():
-        msg = f"{path.name} is there: keep it elsewhere first, if it is not the site's own"
-        raise KeyInPlace(msg)
-    key = IdentifierKey(path)
-    lost = session.scalar(sa.select(IdentifierKeyRow.fingerprint))
-    session.execute(sa.delete(IdentifierKeyRow))
-    session.add(IdentifierKeyRow(fingerprint=key.fingerprint))
-    content = canonical({"entry": EntryKind.IDENTIFIERS, "fingerprint": key.fingerprint, "lost": lost})
-    append(session, Note(EntryKind.IDENTIFIERS, "", content, instant(now()), asked_by))
 
 
 def another_key(path: Path) -> LostIdentifierKey:

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,17 +28,15 @@ from service.store.frames import FrameRecord, Seal, frame_rows, packed, seal_sto
 from service.store.identifiers import IdentifierKey
 from service.store.noted import take_note
 from service.store.sealing import Conclusion, accepted_content, answered_content, failed_content, stored_conclusion
-from service.store.site_key import another_key, renew_site_key, site_key
+from service.store.site_key import KEY_FILE, another_key, site_key
 from service.store.tables import AccessKeyRow, AssessmentRow, Base, ChainRow, FrameRow, ProcedureRow, now
 from service.store.trouble import DAMAGED, LostIdentifierKey, writing_files
 from service.store.upgrade import after_migration
 
-__all__ = ["FrameRecord", "Run", "Store", "now", "open_store", "renew_identifiers"]
+__all__ = ["FrameRecord", "Run", "Store", "now", "open_store"]
 
 SERVICE = "service"
 """Asker of what nobody else asked for."""
-_COMMAND_LINE = "command-line"
-_KEY = "identifiers.key"
 _UNFINISHED = ("queued", "running")
 _CACHE_MB = 2_000.0
 _READ_AT_ONCE = 1_000
@@ -58,25 +56,6 @@ def open_store(settings: Settings) -> "Store":
     return Store(settings.data_dir, settings.database_url, settings.blobs_url)
 
 
-def renew_identifiers(settings: Settings) -> None:
-    """Give a store that lost its key of identifiers for good a new one.
-
-    Raises
-    ------
-    KeyInPlace
-        If there is a file of its name.
-    """
-
-    def complete(session: Session, before: str | None) -> None:
-        after_migration(session, before)
-        renew_site_key(session, settings.data_dir / _KEY, _COMMAND_LINE)
-
-    with writing_files():
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    with closing(Database(database_url(settings.database_url, settings.data_dir))) as database:
-        database.migrate(complete)
-
-
 class Store:
     """Everything a site keeps. Safe to use from several threads, and from several processes at once.
 
@@ -94,7 +73,7 @@ class Store:
         self._database = Database(database_url(database_address, folder))
         self.blobs = open_blobs(folder, blobs_address)
         self.chain = Chain(self._database)
-        self._key_path = folder / _KEY
+        self._key_path = folder / KEY_FILE
         self._probing = threading.Lock()
         with ExitStack() as refused:
             refused.callback(self._database.close)

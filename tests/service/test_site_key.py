@@ -13,7 +13,8 @@ from service.errors import DamagedStore
 from service.settings import Settings
 from service.store.chain import EntryKind
 from service.store.identifiers import IdentifierKey
-from service.store.store import Store, open_store, renew_identifiers
+from service.store.renewal import renew_identifiers
+from service.store.store import Store, open_store
 from service.store.trouble import KeyInPlace, LostIdentifierKey
 from service.verification.verify import verify
 from tests.service.backends import BACKENDS as BACKENDS
