@@ -8,11 +8,11 @@
 """
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from imaging.errors import MissingExtra
 from service.client import calls
-from service.client.calls import Call, Picture, Refused, Spacing
+from service.client.calls import Call, Look, Part, Picture, Refused, Spacing
 from service.client.live import AsyncLive, Live
 from service.live.messages import Start
 from service.live.wire import Ended, LiveAnswer, LiveProblem
@@ -76,21 +76,39 @@ class Client:
         """Give back the connection."""
         self._http.close()
 
-    def analyse(self, picture: Picture, spacing_mm: Spacing | None = None) -> FrameAnswer:
-        """Answer to one frame."""
-        return self._ask(calls.analysis(picture, spacing_mm))
+    def analyse(
+        self,
+        picture: Picture,
+        spacing_mm: Spacing | None = None,
+        **look: Unpack[Look],
+    ) -> FrameAnswer:
+        """Answer to one frame.
 
-    def overlay_png(self, picture: Picture, spacing_mm: Spacing | None = None) -> bytes:
+        Parameters
+        ----------
+        picture
+            Bytes, the path of a file, or grey levels ``[row, column]``.
+        spacing_mm
+            Millimetres per pixel, one number or row and column, where the picture says none.
+        frame, region, bmode
+            Frame of a cine and ultrasound region of a DICOM file, both from 0; the part of the picture that shows
+            tissue, ``x0, y0, x1, y1`` in whole pixels. The service finds what is not given.
+        """
+        return self._ask(calls.analysis(picture, spacing_mm, look))
+
+    def overlay_png(self, picture: Picture, spacing_mm: Spacing | None = None, **look: Unpack[Look]) -> bytes:
         """Copy of a frame with its overlay painted on it."""
-        return self._ask(calls.overlay(picture, spacing_mm, _PNG))
+        return self._ask(calls.overlay(picture, spacing_mm, look, _PNG))
 
-    def overlay_svg(self, picture: Picture, spacing_mm: Spacing | None = None) -> str:
+    def overlay_svg(self, picture: Picture, spacing_mm: Spacing | None = None, **look: Unpack[Look]) -> str:
         """Overlay of a frame alone."""
-        return self._ask(calls.overlay(picture, spacing_mm, _SVG)).decode()
+        return self._ask(calls.overlay(picture, spacing_mm, look, _SVG)).decode()
 
-    def upload(self, picture: Picture, spacing_mm: Spacing | None = None, *, wait: bool = True) -> ProcedureAnswer:
+    def upload(
+        self, picture: Picture, spacing_mm: Spacing | None = None, *, wait: bool = True, **look: Unpack[Part]
+    ) -> ProcedureAnswer:
         """Procedure made of a file; without waiting its verdict comes later."""
-        return self._ask(calls.upload(picture, spacing_mm, wait=wait))
+        return self._ask(calls.upload(picture, spacing_mm, look, wait=wait))
 
     def procedures(self, limit: int = 50, offset: int = 0, verdict: str | None = None) -> ProcedurePage:
         """Some of the stored procedures, newest first."""
@@ -139,23 +157,28 @@ class AsyncClient:
         """Give back the connection."""
         await self._http.aclose()
 
-    async def analyse(self, picture: Picture, spacing_mm: Spacing | None = None) -> FrameAnswer:
-        """Answer to one frame."""
-        return await self._ask(calls.analysis(picture, spacing_mm))
+    async def analyse(
+        self,
+        picture: Picture,
+        spacing_mm: Spacing | None = None,
+        **look: Unpack[Look],
+    ) -> FrameAnswer:
+        """Answer to one frame; its parameters are those of `Client.analyse`."""
+        return await self._ask(calls.analysis(picture, spacing_mm, look))
 
-    async def overlay_png(self, picture: Picture, spacing_mm: Spacing | None = None) -> bytes:
+    async def overlay_png(self, picture: Picture, spacing_mm: Spacing | None = None, **look: Unpack[Look]) -> bytes:
         """Copy of a frame with its overlay painted on it."""
-        return await self._ask(calls.overlay(picture, spacing_mm, _PNG))
+        return await self._ask(calls.overlay(picture, spacing_mm, look, _PNG))
 
-    async def overlay_svg(self, picture: Picture, spacing_mm: Spacing | None = None) -> str:
+    async def overlay_svg(self, picture: Picture, spacing_mm: Spacing | None = None, **look: Unpack[Look]) -> str:
         """Overlay of a frame alone."""
-        return (await self._ask(calls.overlay(picture, spacing_mm, _SVG))).decode()
+        return (await self._ask(calls.overlay(picture, spacing_mm, look, _SVG))).decode()
 
     async def upload(
-        self, picture: Picture, spacing_mm: Spacing | None = None, *, wait: bool = True
+        self, picture: Picture, spacing_mm: Spacing | None = None, *, wait: bool = True, **look: Unpack[Part]
     ) -> ProcedureAnswer:
         """Procedure made of a file; without waiting its verdict comes later."""
-        return await self._ask(calls.upload(picture, spacing_mm, wait=wait))
+        return await self._ask(calls.upload(picture, spacing_mm, look, wait=wait))
 
     async def procedures(self, limit: int = 50, offset: int = 0, verdict: str | None = None) -> ProcedurePage:
         """Some of the stored procedures, newest first."""

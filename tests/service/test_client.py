@@ -2,14 +2,17 @@
 
 import asyncio
 import threading
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydicom.multival import MultiValue
+from pydicom.valuerep import DSfloat
 
-from imaging.errors import BadInput, MissingExtra
+from imaging.errors import BadBox, BadInput, BadSpacing, MissingExtra
 from service.client import client as client_module
-from service.client.calls import Call, live_frame, read_answer
+from service.client.calls import Call, analysis, live_frame, read_answer
 from service.client.client import AsyncClient, Client, Refused, Start
 from service.errors import UnexpectedMessage
 from service.live.messages import FrameFormat, FrameHeader
@@ -57,6 +60,67 @@ def test_asynchronous_client(server: str) -> None:
             assert (await client.procedures()).total >= 1
 
     asyncio.run(run())
+
+
+TWO_REGIONS = dicom([picture(BELOW), picture()], spacings_mm=(0.2, 0.1))
+
+
+def test_a_frame_a_region_and_a_rectangle_are_named(server: str, tmp_path: Path) -> None:
+    (tmp_path / "cine.dcm").write_bytes(CINE)
+    with Client(server) as client:
+        first, second = (client.analyse(str(tmp_path / "cine.dcm"), frame=one) for one in (None, np.int64(1)))
+        assert (first.placement.verdict, second.placement.verdict) == ("inside", "outside")
+        with pytest.raises(Refused, match="ambiguous-regions"):
+            client.analyse(TWO_REGIONS)
+        assert client.analyse(TWO_REGIONS, region=1).calibration.spacing_mm == [0.1, 0.1]
+        assert client.analyse(png(), 0.2, bmode=np.array([0, 0, 240, 190])).frame.bmode_px == [0, 0, 240, 190]
+        assert client.overlay_svg(CINE, frame=1) != client.overlay_svg(CINE)
+        assert client.upload(TWO_REGIONS, region=0, wait=False).frame_count == 2
+        with pytest.raises(Refused, match="bad-query: query parameters unknown: 'fame'"):
+            client.analyse(CINE, fame=1)
+        with pytest.raises(BadBox, match="expected x0, y0, x1, y1 in whole pixels"):
+            client.analyse(png(), bmode=(0, 0, 9.5, 9))
+
+    async def run() -> None:
+        async with AsyncClient(server) as client:
+            assert (await client.analyse(str(tmp_path / "cine.dcm"), frame=1)).placement.verdict == "outside"
+            assert (await client.overlay_png(CINE, frame=1)) != await client.overlay_png(CINE)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("spacing_mm", "asked"),
+    [
+        (0.25, "0.25,0.25"),
+        (np.float64(0.25), "0.25,0.25"),
+        (np.float32(0.25), "0.25,0.25"),
+        (Decimal("0.25"), "0.25,0.25"),
+        ("0.25", "0.25,0.25"),
+        (DSfloat("0.250"), "0.25,0.25"),
+        ((0.25, 0.5), "0.25,0.5"),
+        ([0.25, 0.5], "0.25,0.5"),
+        (np.array([0.25, 0.5]), "0.25,0.5"),
+        (MultiValue(DSfloat, ["0.250", "0.50"]), "0.25,0.5"),
+        (tuple(MultiValue(DSfloat, ["0.250", "0.50"])), "0.25,0.5"),
+        (("0.25", "0.5"), "0.25,0.5"),
+    ],
+)
+def test_numbers_of_all_kinds_are_spacings(spacing_mm: object, asked: str) -> None:
+    assert analysis(b"", spacing_mm, {}).query == {"spacing_mm": asked}
+
+
+@pytest.mark.parametrize("wrong", ["wide", "0.1,0.2", (), (0.1, 0.2, 0.3), object(), (None, 0.1), np.array(0.1)])
+def test_what_is_no_spacing_is_refused_by_name(wrong: object) -> None:
+    with pytest.raises(BadSpacing, match="expected one number, or row and column, in millimetres"):
+        analysis(b"", wrong, {})
+
+
+@pytest.mark.parametrize("wrong", [None, 3, [1, 2], bytearray(b"x")])
+def test_what_is_no_picture_is_refused_by_name(wrong: object) -> None:
+    for use in (live_frame, lambda picture: analysis(picture, None, {})):
+        with pytest.raises(BadInput, match=f"picture is a {type(wrong).__name__}: expected bytes, a path, or grey"):
+            use(wrong)
 
 
 def test_live_from_two_threads(server: str) -> None:
