@@ -69,17 +69,20 @@ def _question(selection: dict[str, Any], spacing: str | None, dates: str) -> "Qu
     from service.errors import BadQuery
     from service.reading import Reading, parse_spacing
     from service.settings import Settings
+    from service.store.database import DATABASE_FILE
     from service.store.identifiers import IdentifierKey
+    from service.store.site_key import KEY_FILE
 
     if dates not in list(DatePrecision):
         msg = f"--dates is {dates[:20]!r}: expected one of {', '.join(DatePrecision)}"
         raise BadQuery(msg)
     settings = Settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    has_store = (settings.data_dir / DATABASE_FILE).exists()  # its key is not made anew if it is lost
     return Question(
         selection=Selection(**selection),
         reading=Reading(parse_spacing(spacing) if spacing else None, spacing_yields=True),
-        key=IdentifierKey(settings.data_dir / "identifiers.key"),
+        key=IdentifierKey(settings.data_dir / KEY_FILE, may_make=not has_store),
         dates=DatePrecision(dates),
         max_frames=settings.max_frames,
     )

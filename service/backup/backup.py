@@ -19,6 +19,7 @@ from service.durable import synchronise_folder
 from service.settings import Settings
 from service.store.blobs import Blobs, file_sha256
 from service.store.chain import instant
+from service.store.database import DATABASE_FILE
 from service.store.store import Store, open_blobs
 from service.store.tables import ProcedureRow, now
 from service.store.trouble import writing_files
@@ -27,9 +28,8 @@ from service.verification.verify import Wanted, verify
 
 DATA = "data"
 """Folder of a backup that is laid out as the data folder of a service is."""
-DATABASE = "sonoplace.db"
 BLOBS = "blobs"
-_APART = frozenset({BLOBS, "blob-cache", "live", DATABASE})
+_APART = frozenset({BLOBS, "blob-cache", "live", DATABASE_FILE})
 """Copied in their own way, or (recordings under way, files fetched from elsewhere) not at all."""
 _PASSING = ("-wal", "-shm", "-journal")
 _ALL_LINKS = Wanted()
@@ -59,9 +59,9 @@ def _copied(settings: Settings, out: Path, progress: Progress) -> Manifest:
     data = out / DATA
     with writing_files():
         data.mkdir(parents=True, mode=0o700)
-        copy_database(address_of(settings.database_url, settings.data_dir), data / DATABASE)
+        copy_database(address_of(settings.database_url, settings.data_dir), data / DATABASE_FILE)
         _copy_rest(settings.data_dir, data)
-        blobs = blob_names(data / DATABASE)
+        blobs = blob_names(data / DATABASE_FILE)
         kept = open_blobs(settings.data_dir, settings.blobs_url)
         for done, name in enumerate(blobs, 1):
             _copy_blob(kept, name, data / BLOBS)
@@ -137,12 +137,12 @@ def _copy_blob(blobs: Blobs, name: str, folder: Path) -> None:
 
 
 def _manifest(data: Path, found: Verification, blobs: int) -> Manifest:
-    files = {path.relative_to(data).as_posix(): file_sha256(path) for path in (data / DATABASE, *other_files(data))}
+    files = {path.relative_to(data).as_posix(): file_sha256(path) for path in (data / DATABASE_FILE, *other_files(data))}
     everything = [path for path in data.rglob("*") if path.is_file()]
     return Manifest(
         made_at=instant(now()),
         code_version=code_version(),
-        revision=revision_of(data / DATABASE),
+        revision=revision_of(data / DATABASE_FILE),
         links=found.links,
         head_sha256=found.head_sha256,
         procedures=found.procedures,

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from service.backup.backup import BLOBS, DATA, DATABASE, blob_names, require_intact, verified
+from service.backup.backup import BLOBS, DATA, blob_names, require_intact, verified
 from service.backup.errors import BackupDamaged, BackupRefused
 from service.backup.folders import left_as_it_was, require_empty
 from service.backup.manifest import Manifest
 from service.backup.rows import address_of, put_database
 from service.settings import Settings
 from service.store.blobs import file_sha256
+from service.store.database import DATABASE_FILE
 from service.store.store import Store, open_store
 from service.store.trouble import writing_files
 from service.verification.findings import Progress
@@ -43,8 +44,8 @@ def restore(folder: Path, settings: Settings, progress: Progress = lambda *_: No
 
 def _put_back(data: Path, manifest: Manifest, settings: Settings, progress: Progress) -> None:
     with writing_files(), tempfile.TemporaryDirectory(prefix=".checked-", dir=_made(settings.data_dir)) as name:
-        database = Path(name) / DATABASE  # a copy: opening it brings it to this version's schema
-        shutil.copy2(data / DATABASE, database)
+        database = Path(name) / DATABASE_FILE  # a copy: opening it brings it to this version's schema
+        shutil.copy2(data / DATABASE_FILE, database)
         checked = verified(data, progress, _chain_of(manifest), f"sqlite:///{database}")
         _put(data, database, settings, manifest)
     with closing(open_store(settings)) as store:
@@ -99,14 +100,14 @@ def _put(data: Path, database: Path, settings: Settings, manifest: Manifest) -> 
     if not is_file:
         put_database(database, address)
     for name in manifest.files:
-        if name != DATABASE or is_file:
-            target = Path(str(address.database)) if name == DATABASE else settings.data_dir / name
+        if name != DATABASE_FILE or is_file:
+            target = Path(str(address.database)) if name == DATABASE_FILE else settings.data_dir / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(database if name == DATABASE else data / name, target)
+            shutil.copy2(database if name == DATABASE_FILE else data / name, target)
 
 
 def _put_blobs(data: Path, store: Store, progress: Progress) -> None:
-    names = blob_names(data / DATABASE)
+    names = blob_names(data / DATABASE_FILE)
     for done, name in enumerate(names, 1):
         temporary = store.blobs.temporary()
         with writing_files():

@@ -24,6 +24,8 @@ from imaging.errors import MissingExtra
 from service.errors import BadSetting, DamagedStore
 from service.store.trouble import NewerStore, name_trouble_of
 
+DATABASE_FILE = "sonoplace.db"
+"""Name of a SQLite store's database in the data folder."""
 _MOST_DAMAGE = 10
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _CHECK = f"PRAGMA integrity_check({_MOST_DAMAGE})"
@@ -141,7 +143,7 @@ def database_url(text: str | None, folder: Path) -> URL:
         If it is PostgreSQL and its driver is not installed.
     """
     if text is None:
-        return URL.create("sqlite", database=str(folder / "sonoplace.db"))
+        return URL.create("sqlite", database=str(folder / DATABASE_FILE))
     try:
         url = sa.make_url(text)
     except sa.exc.ArgumentError as error:

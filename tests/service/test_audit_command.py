@@ -11,6 +11,8 @@ pytest.importorskip("distributed", reason="needs the extra audit")
 
 from service.audit.ledger import Ledger
 from service.cli import app
+from service.settings import Settings
+from service.store.store import open_store
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +45,13 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     result = run(tmp_path, "--out", tmp_path / "out")
     ledger.close()
     assert (result.exit_code, "AuditUnderWay" in result.output) == (2, True)
+
+
+def test_the_lost_key_of_a_store_is_not_made_anew(tmp_path: Path) -> None:
+    open_store(Settings()).close()
+    (tmp_path / "data" / "identifiers.key").unlink()
+    result = run(tmp_path, "--out", tmp_path / "out")
+    assert (result.exit_code, "LostIdentifierKey" in result.output) == (2, True), result.output
 
 
 def test_an_archive_from_beginning_to_end(tmp_path: Path) -> None:
