@@ -3803,6 +3803,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
             /** @description `bad-query`: The request cannot be used */
             422: {
                 headers: {
@@ -3933,6 +3960,33 @@ export interface operations {
             };
             /** @description `not-found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4115,6 +4169,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
             /** @description `bad-query`: The request cannot be used */
             422: {
                 headers: {
@@ -4245,6 +4326,33 @@ export interface operations {
             };
             /** @description `not-found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4629,6 +4737,33 @@ export interface operations {
                     "application/json": components["schemas"]["ModelAnswer"];
                 };
             };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
         };
     };
     swap_model_v1_model_post: {
@@ -4727,6 +4862,33 @@ export interface operations {
                     "application/json": components["schemas"]["ModelsAnswer"];
                 };
             };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
         };
     };
     get_outcomes_v1_outcomes_get: {
@@ -4745,6 +4907,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutcomeTable"];
+                };
+            };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
                 };
             };
         };
@@ -5207,6 +5396,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
             /** @description `bad-query`: The request cannot be used */
             422: {
                 headers: {
@@ -5286,6 +5502,33 @@ export interface operations {
             };
             /** @description `not-found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5416,6 +5659,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
             /** @description `bad-query`: The request cannot be used */
             422: {
                 headers: {
@@ -5496,6 +5766,33 @@ export interface operations {
             };
             /** @description `not-found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5624,6 +5921,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
             /** @description `bad-query`: The request cannot be used */
             422: {
                 headers: {
@@ -5727,7 +6051,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `superseded`: The model or rules have changed since */
+            /** @description `procedure-failed`: The analysis ended without an answer; `superseded`: The model or rules have changed since */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5832,6 +6156,33 @@ export interface operations {
             };
             /** @description `not-found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5987,6 +6338,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
             /** @description `bad-query`: The request cannot be used */
             422: {
                 headers: {
@@ -6092,6 +6470,33 @@ export interface operations {
             };
             /** @description `not-found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6408,6 +6813,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
             /** @description `bad-query`: The request cannot be used */
             422: {
                 headers: {
@@ -6593,6 +7025,33 @@ export interface operations {
             };
             /** @description `not-found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6856,6 +7315,33 @@ export interface operations {
             };
             /** @description `not-found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7261,6 +7747,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
             /** @description `bad-query`: The request cannot be used */
             422: {
                 headers: {
@@ -7342,6 +7855,33 @@ export interface operations {
             };
             /** @description `not-found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7503,7 +8043,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `superseded`: The model or rules have changed since */
+            /** @description `procedure-failed`: The analysis ended without an answer; `superseded`: The model or rules have changed since */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7696,6 +8236,33 @@ export interface operations {
             };
             /** @description `not-found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description `procedure-failed`: The analysis ended without an answer */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8049,6 +8616,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
         };
     };
     post_session_v1_session_post: {
@@ -8168,6 +8762,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description `bad-query`: The request cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /** Code */
+                        code: string;
+                        /** Detail */
+                        detail: string;
+                        /** Instance */
+                        instance: string;
+                        /** Status */
+                        status: number;
+                        /** Title */
+                        title: string;
+                        /**
+                         * Type
+                         * @description urn:sonoplace:problem:<code>, stable
+                         */
+                        type: string;
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
         };
     };
     post_verify_v1_verify_post: {
@@ -8250,4 +8871,4 @@ export interface operations {
         };
     };
 }
-// Made from the OpenAPI document whose shape is sha256:94de896b9d448a912a3079f7969834f7a8a2ba4855ab0e6c9590957920c10a50
+// Made from the OpenAPI document whose shape is sha256:34ddf8aed35072f29616bec05e5bad7b2a5039baf26015c182a7489dc534f113
