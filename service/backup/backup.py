@@ -137,7 +137,8 @@ def _copy_blob(blobs: Blobs, name: str, folder: Path) -> None:
 
 
 def _manifest(data: Path, found: Verification, blobs: int) -> Manifest:
-    files = {path.relative_to(data).as_posix(): file_sha256(path) for path in (data / DATABASE_FILE, *other_files(data))}
+    kept = (data / DATABASE_FILE, *other_files(data))
+    files = {path.relative_to(data).as_posix(): file_sha256(path) for path in kept}
     everything = [path for path in data.rglob("*") if path.is_file()]
     return Manifest(
         made_at=instant(now()),

@@ -1,0 +1,1 @@
+import{M as e,t,u as n}from"./fetched-CKXicgS5.js";function r(r){let{value:i}=t(`model`,n),a=i?.rules.inside_from,o=i?.rules.outside_to,s=r!==null&&r!==i?.identity.rules_sha256;return e(()=>s||typeof a!=`number`||typeof o!=`number`?null:{inside:a,outside:o},[s,a,o])}export{r as t};
