@@ -14,7 +14,7 @@ from websockets.server import ServerProtocol
 from service.errors import PayloadTooLarge
 from service.http.problems import close_words, last_word
 
-_QUIET_S = 0.25
+_QUIET_S = 0.5
 _LONGEST_LINGER_S = 5.0
 
 
