@@ -1,6 +1,7 @@
 """Fixtures shared by every room."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,22 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 # What the gate says of a commit depends on the commit alone; elsewhere every run tries examples of its own.
 settings.register_profile("gate", settings.get_profile("any machine"), derandomize=True)
 settings.load_profile("gate" if "CI" in os.environ else "any machine")
+
+
+_LONGEST = frozenset(
+    {
+        "test_audit_ledger.py", "test_audit_run.py", "test_crashes.py", "test_fuzz.py", "test_killed.py",
+        "test_nobody_is_kept.py", "test_orthanc.py", "test_results_validators.py", "test_training.py", "test_viewer.py",
+        "test_wheel.py",
+    }
+)  # fmt: skip
+"""Files with few tests that take long."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that of several processes none has a long one left at the end."""
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.path.name not in _LONGEST, -sizes[item.path]))
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,7 @@ def readiness(client: TestClient) -> tuple[int, str]:
 
 def test_a_full_disk_refuses_and_goes_on_once_there_is_room(start_app: StartApp, disk: Disk) -> None:
     client, content = start_app(), cine()
+    until_ready(client)
     before = upload(client, cine())[1]
     with client.websocket_connect("/v1/live") as socket:
         socket.send_text(orjson.dumps(START).decode())
@@ -94,6 +95,7 @@ def test_a_session_that_ends_on_a_full_disk_is_stored_later(
 
 def test_a_read_only_disk_says_so_and_works_again_once_it_is_not(start_app: StartApp, disk: Disk) -> None:
     client, content = start_app(), cine()
+    until_ready(client)
     before = upload(client, cine())[1]
     client.app_state["services"].store.close()  # gives back connections alone: files open for writing keep a disk so
     disk.make("ro")

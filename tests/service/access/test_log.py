@@ -14,6 +14,7 @@ from service.access.log import AccessLog, AccessRecord, Event
 from service.access.log_reading import Wanted, read_log
 from service.access.strangers import Strangers
 from tests.service.access.conftest import Make, bearer
+from tests.service.conftest import until_ready
 from tests.service.pictures import dicom, picture
 
 RECORD = AccessRecord(Event.ANSWERED, "key:0123456789ab", "GET /v1/procedures", 200)
@@ -80,6 +81,7 @@ def test_every_access_is_written_down_refused_ones_too(guarded: TestClient, make
 
 def test_nothing_is_changed_that_cannot_be_written_down(guarded: TestClient, make: Make, folder: Path) -> None:
     headers = bearer(make("workstation", "auditor")) | {"Content-Type": "application/dicom"}
+    until_ready(guarded)
     before = guarded.get("/v1/procedures", headers=headers)
     assert before.json()["total"] == 0
     day = next(folder.glob("*.jsonl"))
