@@ -6,6 +6,7 @@ straight from the decoder. Resampling follows the centre-of-pixel convention of 
 
 import math
 import struct
+import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -84,11 +85,19 @@ def png_size(data: bytes) -> ImageSize:
     UnreadableImage
         If the bytes do not begin like a PNG with at least one pixel, or a chunk does not fit them.
     """
-    if not data.startswith(_PNG) or len(data) < 24 or data[12:16] != b"IHDR":
+    size = _png_head(data)
+    if size is None:
         msg = f"{len(data)} bytes do not begin like a PNG"
         raise UnreadableImage(msg)
     _require_whole_chunks(data)
-    return _checked(ImageSize(*struct.unpack(">II", data[16:24])))
+    return _checked(size)
+
+
+def _png_head(data: bytes) -> ImageSize | None:
+    """Size in the IHDR chunk, which comes first (PNG, W3C Recommendation, 5.6)."""
+    if not data.startswith(_PNG) or len(data) < 24 or data[12:16] != b"IHDR":
+        return None
+    return ImageSize(*struct.unpack_from(">II", data, 16))
 
 
 def _require_whole_chunks(data: bytes) -> None:
@@ -114,18 +123,38 @@ def jpeg_size(data: bytes) -> ImageSize:
         msg = f"{len(data)} bytes begin like neither a PNG nor a JPEG"
         raise UnreadableImage(msg)
     start = _start_of_frame(data)
+    if start is None:
+        msg = f"JPEG of {len(data)} bytes states no size"
+        raise UnreadableImage(msg)
     # libjpeg fills what is missing with grey and carries on; half a picture must not be judged.
     if data.rfind(_END_OF_IMAGE, start) < 0:
         msg = f"JPEG of {len(data)} bytes is cut short: expected an end-of-image marker"
         raise UnreadableImage(msg)
-    height, width = struct.unpack(">HH", data[start + 5 : start + 9])
-    return _checked(ImageSize(width, height))
+    return _checked(_size_at(data, start))
 
 
-def _start_of_frame(data: bytes) -> int:
+def stated_size(data: bytes, most_segments: int) -> ImageSize | None:
+    """Size that the head of a PNG or JPEG states; what follows is not looked at, nor whether any follows.
+
+    None for other bytes, and for a JPEG that does not state it within so many segments.
+    """
+    if not data.startswith(_JPEG):
+        return _png_head(data)
+    start = _start_of_frame(data, most_segments)
+    return None if start is None else _size_at(data, start)
+
+
+def _size_at(data: bytes, start_of_frame: int) -> ImageSize:
+    height, width = struct.unpack_from(">HH", data, start_of_frame + 5)
+    return ImageSize(width, height)
+
+
+def _start_of_frame(data: bytes, most_segments: int = sys.maxsize) -> int | None:
     """Offset of the start-of-frame marker."""
     at = 2
-    while at + 9 <= len(data) and data[at] == 0xFF:
+    for _ in range(most_segments):
+        if at + 9 > len(data) or data[at] != 0xFF:
+            break
         marker = data[at + 1]
         if marker in _START_OF_FRAME:
             return at
@@ -135,8 +164,7 @@ def _start_of_frame(data: bytes) -> int:
             at += 1 if marker == 0xFF else 2
         else:
             at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    msg = f"JPEG of {len(data)} bytes states no size"
-    raise UnreadableImage(msg)
+    return None
 
 
 def _checked(size: ImageSize) -> ImageSize:

@@ -79,12 +79,12 @@ def authorization(key: str | None) -> dict[str, str]:
 
 def analysis(picture: Picture, spacing_mm: Spacing | None, look: Look) -> Call[FrameAnswer]:
     """Answer to one frame."""
-    return _frame_call(picture, {**_spacing_query(spacing_mm), **_look_query(look)}, "application/json", FrameAnswer)
+    return _frame_call(picture, _query(spacing_mm, look), "application/json", FrameAnswer)
 
 
 def overlay(picture: Picture, spacing_mm: Spacing | None, look: Look, media_type: str) -> Call[bytes]:
     """Drawing for one frame."""
-    return _frame_call(picture, {**_spacing_query(spacing_mm), **_look_query(look)}, media_type, bytes)
+    return _frame_call(picture, _query(spacing_mm, look), media_type, bytes)
 
 
 def upload(picture: Picture, spacing_mm: Spacing | None, look: Part, *, wait: bool) -> Call[ProcedureAnswer]:
@@ -93,7 +93,7 @@ def upload(picture: Picture, spacing_mm: Spacing | None, look: Part, *, wait: bo
     if size:
         msg = "bare grey levels were given: expected a PNG, JPEG or DICOM file"
         raise BadInput(msg)
-    query: Query = {**_spacing_query(spacing_mm), **_look_query(look), "wait": str(wait).lower()}
+    query: Query = {**_query(spacing_mm, look), "wait": str(wait).lower()}
     return Call("POST", "/v1/procedures", ProcedureAnswer, query, {"Content-Type": media}, content)
 
 
@@ -175,6 +175,11 @@ def _checked(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         msg = f"picture is {grey.dtype} {grey.shape}: expected uint8 [rows, columns]"
         raise BadInput(msg)
     return grey
+
+
+def _query(spacing_mm: Spacing | None, look: Part) -> Query:
+    """How a picture is to be read."""
+    return {**_spacing_query(spacing_mm), **_look_query(look)}
 
 
 def _spacing_query(spacing_mm: Spacing | None) -> Query:

@@ -13,16 +13,14 @@ from service.ask import stage_times
 from service.decoding.ask import decode_grey
 from service.engine import Engine
 from service.errors import BadMessage, MediaTypeMismatch
-from service.live.messages import FrameFormat
-from service.live.picture_size import MOST_SEGMENTS
+from service.live.picture_size import MEDIA, MOST_SEGMENTS
 from service.live.session import JudgedFrame, PendingFrame
 from service.live.thread import FrameReading, LiveThread
 from service.live.track import next_track, track_answer
-from service.media import HEAD_BYTES, Media, sniffed
+from service.media import HEAD_BYTES, sniffed
 from service.reading import Reading
 from service.source import grey_frame
 
-_MEDIA = {FrameFormat.JPEG: Media.JPEG, FrameFormat.PNG: Media.PNG}
 _LONGEST_WAIT = 128
 """Frames between two searches for the B-mode rectangle: a search takes about as long as an inference."""
 
@@ -87,8 +85,8 @@ def decode(picture: bytes, reading: FrameReading) -> GreyPixels:
     ImagingError
         If they cannot be decoded.
     """
-    if reading.format in _MEDIA:
-        media, seen = _MEDIA[reading.format], sniffed(picture[:HEAD_BYTES])
+    if reading.format in MEDIA:
+        media, seen = MEDIA[reading.format], sniffed(picture[:HEAD_BYTES])
         if seen is not media:
             msg = (
                 f"format is {reading.format}: the picture begins like {seen.value if seen else 'neither PNG nor JPEG'}"
