@@ -55,12 +55,9 @@ def _frame(answer: Row, time_s: float | None) -> Row:
 
 
 def procedure_rows(store: Store, choice: Choice = ALL) -> Iterator[Row]:
-    """One row for each of the chosen procedures, newest first; each once however the store grows meanwhile."""
-    told = set()
+    """One row for each of the chosen procedures, newest first."""
     for row in store.chosen(choice):
-        if row.id not in told:
-            told.add(row.id)
-            yield procedure_row(store, row)
+        yield procedure_row(store, row)
 
 
 def procedure_row(store: Store, row: ProcedureRow) -> Row:

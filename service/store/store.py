@@ -180,17 +180,23 @@ class Store:
             return total, list(session.scalars(newest))
 
     def chosen(self, choice: Choice = ALL) -> Iterator[ProcedureRow]:
-        """All of the chosen procedures, newest first; read some at a time, so that nothing holds the database."""
+        """All of the chosen procedures, newest first, each once however the store grows meanwhile.
+
+        Some are read at a time, so that nothing holds the database.
+        """
         wanted = sa.select(ProcedureRow).options(defer(ProcedureRow.frame_verdicts)).where(*choice.conditions())
-        newest = wanted.order_by(ProcedureRow.created_at.desc(), ProcedureRow.id)
-        offset = 0
+        at, name = ProcedureRow.created_at, ProcedureRow.id
+        wanted = wanted.order_by(at.desc(), name).limit(_READ_AT_ONCE)
+        newest = wanted
         while True:
             with self._database.reading() as session:
-                rows = list(session.scalars(newest.limit(_READ_AT_ONCE).offset(offset)))
+                rows = list(session.scalars(newest))
             yield from rows
-            offset += len(rows)
             if len(rows) < _READ_AT_ONCE:
                 return
+            last = rows[-1]
+            older = sa.or_(at < last.created_at, sa.and_(at == last.created_at, name > last.id))
+            newest = wanted.where(older)
 
     def procedure_ids(self) -> set[str]:
         """Identifiers of all procedures."""

@@ -36,3 +36,13 @@ def test_one_that_arrives_meanwhile_makes_no_other_stand_there_twice(
         first = next(rows)["procedure_id"]
         store.add(queued("d", 9))
         assert [first, *(row["procedure_id"] for row in rows)] == ["c", "b", "a"]
+
+
+def test_those_of_one_instant_stand_there_once_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stores, "_READ_AT_ONCE", 2)
+    settings = Settings(data_dir=tmp_path / "data")
+    settings.data_dir.mkdir()
+    with closing(open_store(settings)) as store:
+        for name in "dabce":
+            store.add(queued(name, 0))
+        assert [row.id for row in store.chosen()] == list("abcde")
